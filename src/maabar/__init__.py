@@ -1,0 +1,37 @@
+"""maabar: calibrated simulation and forecast of civilian flight from besieged places.
+
+    import maabar
+    run = maabar.load("raqqa-2017").run(members=200, seed=1)
+    run.headlines()
+
+Public names are loaded on first use, so that importing maabar is quick and touches no file.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from maabar import errors as errors
+    from maabar.api import Run as Run
+    from maabar.api import Scenario as Scenario
+    from maabar.api import load as load
+    from maabar.api import open_run as open_run
+    from maabar.api import run as run
+
+__version__ = "0.1.0"
+__all__ = ["Run", "Scenario", "__version__", "errors", "load", "open_run", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module 'maabar' has no attribute '{name}'")
+    import importlib
+
+    if name == "errors":
+        return importlib.import_module("maabar.errors")
+    return getattr(importlib.import_module("maabar.api"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__
