@@ -1,0 +1,271 @@
+"""Members of an ensemble: each with its own parameters and luck, run one by one or in blocks over threads.
+
+Goes in: a compiled world, a seed, which members. Comes out: arrays named as the evidence vocabulary with the member
+as first axis. A member's parameters are drawn from their priors (or all are at their defaults), and depend on seed,
+member and the parameter's name alone; so does everything else that is random, so that any block of members can be run
+anywhere.
+"""
+
+import concurrent.futures
+import dataclasses
+import math
+import time
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maabar import bundles, compiled, engine, painting, parameters, passage, rng, world
+
+Array = NDArray[Any]
+WEEK = 7
+WHOLE = ("present", "unsheltered", "arrivals", "fighters", "departures", "inside", "trapped", "turned_away", "guides",
+         "travelling", "held", "displaced_total", "intercepted", "killed", "fighters_lost")  # fmt: skip
+
+
+def settings(compiled_world: world.World, values: Mapping[str, float] | None = None) -> dict[str, parameters.Parameter]:
+    """Parameters of a scenario under its overrides, the variant's values and `values`, in the order of the table.
+
+    A variant or `values` fixes what it names. Raises KeyError for a name that is not in the table.
+    """
+    found = compiled_world.scenario.parameters()
+    for name, value in (compiled_world.overrides | dict(values or {})).items():
+        found[name] = dataclasses.replace(found[name], default=float(value), prior=parameters.Prior("fixed"), drift=0.0)
+    return found
+
+
+def draw_parameters(found: Mapping[str, parameters.Parameter], members: range, seed: int, *, sample: bool) -> Array:
+    """Values at the start of the run (m, k), in the order of the table; the defaults unless `sample`."""
+    names = list(found)
+    values = np.empty((len(members), len(names)))
+    values[:] = [found[name].default for name in names]
+    uncertain = [k for k, name in enumerate(names) if found[name].prior.family != "fixed"]
+    if sample and uncertain:
+        entities = np.array([zlib.crc32(names[k].encode()) for k in uncertain], dtype=np.uint64)
+        for i, member in enumerate(members):
+            luck = rng.uniforms(seed, member, rng.PARAMETER, entities, 1)[0]
+            values[i, uncertain] = [found[names[k]].quantile(u) for k, u in zip(uncertain, luck, strict=True)]
+    return values
+
+
+def _normals(uniforms: Array) -> Array:
+    """Standard normal numbers from pairs of uniforms (…, 2), by Box and Muller."""
+    normals: Array = np.sqrt(-2.0 * np.log1p(-uniforms[..., 0])) * np.cos(2.0 * math.pi * uniforms[..., 1])
+    return normals
+
+
+def _keyed_normals(seed: int, member: int, purpose: int, entities: Array, steps: int) -> Array:
+    """Normal numbers (steps, entities), each a function of seed, member, purpose, entity and step alone."""
+    pairs = np.stack([2 * entities, 2 * entities + np.uint64(1)], axis=1).ravel().astype(np.uint64)
+    luck = rng.uniforms(seed, member, purpose, pairs, steps)
+    return _normals(luck.reshape(steps, len(entities), 2))
+
+
+def daily(found: Mapping[str, parameters.Parameter], values: Array, days: int, seed: int, member: int) -> Array:
+    """Parameters of each day as records (t); those that drift take a step of a log random walk every `drift_days`."""
+    names = tuple(found)
+    thetas: Array = np.empty(days, dtype=world.theta_dtype(names))
+    for name, value in zip(names, values, strict=True):
+        thetas[name] = value
+    drifting = [name for name in names if found[name].drift > 0.0]
+    if drifting:
+        every = max(1, round(float(values[names.index("drift_days")])))
+        entities = np.array([zlib.crc32(name.encode()) for name in drifting], dtype=np.uint64)
+        steps = _keyed_normals(seed, member, rng.DRIFT, entities, days // every + 1)
+        steps[0] = 0.0
+        for i, name in enumerate(drifting):
+            walk = np.exp(np.cumsum(steps[:, i]) * found[name].drift)[np.arange(days) // every]
+            thetas[name] = np.clip(thetas[name] * walk, found[name].lower, found[name].upper)
+    return thetas
+
+
+def shocks(zones: int, days: int, sd: float, weeks: float, seed: int, member: int) -> Array:
+    """Weekly factors on the leaving rate (t, z + 1), mean 1: AR(1) on the log scale.
+
+    The last column serves homes without a zone.
+    """
+    steps = days // WEEK + 1
+    luck = _keyed_normals(seed, member, rng.SHOCK, np.arange(zones + 1, dtype=np.uint64), steps)
+    memory = math.exp(-1.0 / weeks)
+    level = np.empty_like(luck)
+    level[0] = luck[0]
+    for week in range(1, steps):
+        level[week] = memory * level[week - 1] + math.sqrt(1.0 - memory * memory) * luck[week]
+    factors: Array = np.exp(sd * level - 0.5 * sd * sd)[np.arange(days) // WEEK]
+    return np.ascontiguousarray(factors)
+
+
+def people_at_start(compiled_world: world.World, factor: float) -> Array:
+    """People present at dawn of the first day (p, c), whole numbers [person].
+
+    Homes hold residents · population_factor (nobody where departures are given), camps and refuges their population.
+    """
+    net = compiled_world.network
+    present = np.zeros_like(compiled_world.at_start)
+    for p, residents in enumerate(net.residents):
+        if net.kind[p] == world.HOME:
+            people = 0.0 if compiled_world.given else float(round(residents * factor))
+        else:
+            people = float(round(residents))
+        present[p] = painting.largest_remainder(people * compiled_world.shares)
+    return present
+
+
+def _rooms(compiled_world: world.World, theta: Any, present: Array, hours: Array) -> tuple[Any, ...]:
+    """State and working room of one member, in the order `engine.simulate` takes them, from `hours` to `plans`."""
+    net = compiled_world.network
+    places, cohorts = present.shape
+    links, settling, homes, zones = len(net.tail), len(net.settling), len(net.homes), len(compiled_world.zone_ids)
+    ring = int(hours.max(initial=1)) + 26
+    home_ring = 1 if compiled_world.given else passage.LONGEST_RETURN_HOURS + 26
+    settling_of = np.full(places, -1, dtype=np.int64)
+    settling_of[net.settling] = np.arange(settling)
+    people = np.array([present[net.zone == z].sum() for z in range(zones)])
+    guides = np.round(theta["guides_per_1000"] * people / 1000.0)
+    price = np.full(zones, float(theta["price_start"]))
+    back = bundles.Back(
+        at_start=present.sum(axis=1),
+        due=np.zeros((home_ring, homes, cohorts)),
+        due_any=np.zeros(home_ring, dtype=np.int64),
+        on_way=np.zeros(homes),
+        journey=np.zeros((homes, places)),
+        hours=np.zeros((homes, places), dtype=np.int64),
+        weight=np.zeros(homes),
+    )
+    trade = bundles.Market(guides.copy(), guides, price, price.copy(), np.zeros(zones), np.zeros(zones))
+    chart = bundles.Chart(
+        cost=np.zeros(links),
+        mine=np.zeros(links),
+        drown=np.zeros(links),
+        journey=np.zeros((settling, places)),
+        journey_hours=np.zeros((settling, places), dtype=np.int64),
+        heap_cost=np.zeros(links + places + 2),
+        heap_node=np.zeros(links + places + 2, dtype=np.int64),
+        leads=np.zeros((links, settling)),
+        worth=np.zeros(settling),
+        reach=np.zeros(links),
+        onward=np.zeros(links),
+    )
+    plans = bundles.Plans(
+        ways=np.zeros((4, links)),
+        safe_ways=np.zeros(links),
+        leaving=np.zeros((4, links, cohorts)),
+        going=np.zeros((places, cohorts)),
+        going_safe=np.zeros((places, cohorts)),
+    )
+    most = int(np.diff(net.first).max(initial=0))
+    scratch = bundles.Scratch(
+        stream=np.zeros(4, dtype=np.uint64),
+        travelling=np.zeros(1),
+        tally=np.zeros(3),
+        weight=np.zeros(4 * most + 1),
+        taken=np.zeros(4 * most + 1),
+    )
+    return (
+        hours, present, np.zeros((places, cohorts)), np.zeros((ring, links, cohorts)), np.zeros(ring, dtype=np.int64),
+        settling_of, scratch, back, trade, _siege(compiled_world), chart, plans,
+    )  # fmt: skip
+
+
+def _siege(compiled_world: world.World) -> bundles.Siege:
+    """Fighters before the first day; those at the start are the first number that an event sets."""
+    force = compiled_world.forcing
+    days, places = force.strikes.shape
+    start = np.zeros(places)
+    for p in range(places):
+        known = force.fighters_set[np.isfinite(force.fighters_set[:, p]), p]
+        start[p] = known[0] if len(known) else 0.0
+    guard = np.zeros((days + 1, places))
+    guard[0] = (np.nan_to_num(force.fighters_set[0]) > 0) & force.besieged[0]
+    return bundles.Siege(np.zeros(places), start, guard, np.zeros(places))
+
+
+def _record(compiled_world: world.World) -> bundles.Record:
+    """Zeros for one member's record."""
+    size = {"place": len(compiled_world.place_ids), "route": len(compiled_world.link_ids),
+            "zone": len(compiled_world.zone_ids), "cause": len(world.CAUSES), "fate": len(world.FATES)}  # fmt: skip
+    last = {"departures": "route", "killed": "cause", "fighters_lost": "fate"}
+    last |= dict.fromkeys(("present", "unsheltered", "arrivals", "fighters"), "place")
+    last |= dict.fromkeys(("inside", "trapped", "turned_away", "price", "guides"), "zone")
+    days = compiled_world.days
+    return bundles.Record(
+        **{name: np.zeros((days, size[last[name]]) if name in last else days) for name in bundles.Record._fields}
+    )
+
+
+def run_member(
+    compiled_world: world.World, thetas: Array, shock: Array, member: int, seed: int, *, expected: bool
+) -> tuple[bundles.Record, bool]:
+    """One member from first day to last; returns its record and whether people were conserved."""
+    net, theta = compiled_world.network, thetas[0]
+    speeds = np.array([theta["speed_road"], theta["speed_foot"], theta["speed_boat"]])
+    hours = np.maximum(1, np.rint(net.km / speeds[net.mode])).astype(np.int64)
+    present = people_at_start(compiled_world, float(theta["population_factor"]))
+    record = _record(compiled_world)
+    key = np.uint64(rng.key(np.uint64(rng.key(np.uint64(0), np.uint64(seed))), np.uint64(member)))
+    conserved = engine.simulate(
+        net, compiled_world.forcing, thetas, shock, compiled_world.shares, compiled_world.given, key, expected,
+        *_rooms(compiled_world, theta, present, hours), record,
+    )  # fmt: skip
+    return record, bool(conserved)
+
+
+def simulate_block(
+    compiled_world: world.World,
+    first: int,
+    count: int,
+    seed: int,
+    *,
+    expected: bool = False,
+    sample_parameters: bool = True,
+    parameters: Mapping[str, float] | None = None,
+) -> dict[str, Array]:
+    """Members first … first + count − 1: arrays (count, …) by name, with `parameters` (m, k) and `conserved` (m).
+
+    Counts of people are int32 (float64 if `expected`), money float64. `parameters` fixes values by name.
+    """
+    found = settings(compiled_world, parameters)
+    values = draw_parameters(found, range(first, first + count), seed, sample=sample_parameters)
+    names = list(found)
+    sd, weeks = names.index("shock_sd"), names.index("shock_weeks")
+    out: dict[str, Array] = {}
+    conserved = np.zeros(count, dtype=bool)
+    for i in range(count):
+        member, days, zones = first + i, compiled_world.days, len(compiled_world.zone_ids)
+        thetas = daily(found, values[i], days, seed, member)
+        shock = shocks(zones, days, float(values[i, sd]), float(values[i, weeks]), seed, member)
+        record, conserved[i] = run_member(compiled_world, thetas, shock, member, seed, expected=expected)
+        for name in compiled_world.dims():
+            if name != "parameters":
+                array = getattr(record, name)
+                kind = np.int32 if name in WHOLE and not expected else np.float64
+                out.setdefault(name, np.empty((count, *array.shape), dtype=kind))[i] = array
+    out["parameters"] = values
+    out["conserved"] = conserved
+    return out
+
+
+def simulate(
+    compiled_world: world.World, members: int, seed: int, *, workers: int = 1, **options: Any
+) -> dict[str, Array]:
+    """All members at once, in memory: for tests, notebooks and calibration. Options as for `simulate_block`."""
+    blocks = [(first, min(10, members - first)) for first in range(0, members, 10)]
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        parts = list(
+            pool.map(lambda block: simulate_block(compiled_world, block[0], block[1], seed, **options), blocks)
+        )
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def is_compiled() -> bool:
+    """Whether the engine has been compiled on this machine before."""
+    return any(compiled.FOLDER.glob("engine.simulate*.nbi")) or any(compiled.FOLDER.glob("*/engine.simulate*.nbi"))
+
+
+def warm_up(compiled_world: world.World) -> float:
+    """Compile or load the engine by running one day of a world; returns the seconds it took."""
+    begin = time.perf_counter()
+    simulate_block(compiled_world, 0, 1, 0)
+    return time.perf_counter() - begin
