@@ -1,0 +1,282 @@
+"""The Python door: the same verbs as the command line, returning objects that draw themselves in a notebook.
+
+    import maabar
+    run = maabar.load("raqqa-2017").run(members=200, seed=1)
+    run.headlines()
+    run.plot("inside")
+
+In: a folder or the name of a shipped scenario. Out: a `Scenario`, a `Run` that holds a labelled xarray Dataset. No
+modelling here.
+"""
+
+import functools
+import html
+import os
+import pathlib
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from maabar import errors, scenario
+
+if TYPE_CHECKING:
+    import pandas
+    import plotly.graph_objects
+    import xarray
+
+    from maabar import differences, observe
+
+PathLike = str | os.PathLike[str]
+Progress = Callable[[str, int, int], None]
+
+
+def load(path_or_name: PathLike) -> "Scenario":
+    """The scenario of a folder, or a shipped one by name; raises errors.InputError with every fault of every file."""
+    return Scenario(scenario.load(path_or_name))
+
+
+def run(path_or_name: PathLike, **options: Any) -> "Run":
+    """Load a scenario and run it; the options are those of `Scenario.run`."""
+    return load(path_or_name).run(**options)
+
+
+def open_run(folder: "PathLike | Run") -> "Run":
+    """A run made before; raises errors.RunError if the folder is no finished run of this or an older version."""
+    found = folder if isinstance(folder, Run) else Run(folder)
+    _ = found.dataset
+    return found
+
+
+def compare(base: "PathLike | Run", other: "PathLike | Run") -> "list[differences.Difference]":
+    """What `other` changed against `base`, outcome by outcome, paired by member: medians and intervals.
+
+    Both runs must share their seed and mode, so that member k has the same luck in both; raises errors.RunError
+    otherwise.
+    """
+    from maabar import differences
+
+    before, after = open_run(base), open_run(other)
+    for name, cure in (("seed", f"--seed {before.manifest['seed']}"), ("mode", "the same --expected for both")):
+        there, here = before.manifest[name], after.manifest[name]
+        if there != here:
+            raise errors.RunError(
+                f"{after.path}: its {name} is '{here}' but that of {before.path} is '{there}', "
+                f"so members cannot be paired; run it again with {cure}"
+            )
+    return differences.paired(before.outcomes, after.outcomes)
+
+
+class Scenario:
+    """A checked scenario; every field of its facts is an attribute (`places`, `events`, `variants`, …)."""
+
+    def __init__(self, facts: scenario.Scenario) -> None:
+        """Wrap facts that have been loaded."""
+        self.facts = facts
+
+    def __getattr__(self, name: str) -> Any:
+        """A field of the facts."""
+        if name.startswith("__") or name == "facts":
+            raise AttributeError(name)
+        return getattr(self.facts, name)
+
+    @property
+    def problems(self) -> tuple[errors.Fault, ...]:
+        """The faults of the folder as it is now; empty if there are none."""
+        try:
+            scenario.load(self.facts.path)
+        except errors.InputError as found:
+            return found.faults
+        return ()
+
+    def run(
+        self,
+        *,
+        members: int = 200,
+        seed: int = 1,
+        out: PathLike | None = None,
+        variant: str | None = None,
+        expected: bool = False,
+        what_ifs: bool = False,
+        workers: int | None = None,
+        cluster: str | None = None,
+        on_progress: Progress | None = None,
+        should_stop: Callable[[], bool] | None = None,
+        command: str | None = None,
+    ) -> "Run":
+        """Simulate an ensemble; the same scenario, seed and version give the same results on any number of workers.
+
+        members     how many
+        seed        of all random numbers; runs with one seed can be compared member by member
+        out         folder for the results; what was begun there is finished. None: a temporary one, gone with the Run
+        variant     name of a what-if of this scenario; None: as it was
+        expected    expected values instead of random draws
+        what_ifs    also run every variant, for at most 100 members, and keep the outcomes
+        workers     threads; None: as many as processors
+        cluster     address of a dask scheduler to use instead of threads
+        on_progress called with (stage, done, total)
+        command     what to type to resume, for messages
+
+        Raises errors.InputError for an unknown variant, errors.RunError for a full disk or an unwritable folder,
+        errors.Cancelled after Ctrl-C; finished members are kept in `out`.
+        """
+        from maabar import runs, whatifs
+
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="maabar-") if out is None else out)
+        made = Run(folder, facts=self.facts)
+        if out is None:
+            weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True)
+        report_progress = on_progress or runs.silent
+        runs.execute(
+            self.facts, members=members, seed=seed, out=folder, variant=variant, expected=expected, workers=workers,
+            cluster=cluster, on_progress=report_progress, should_stop=should_stop, command=command,
+        )  # fmt: skip
+        if what_ifs:
+            whatifs.evaluate(
+                self.facts, folder, count=workers, cluster=cluster, on_progress=report_progress, should_stop=should_stop
+            )
+        return made
+
+    def __repr__(self) -> str:
+        facts = self.facts
+        return (
+            f"<maabar.Scenario {facts.name}: {len(facts.places)} places, {len(facts.routes)} routes, {facts.days} days>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table of what the scenario holds, for notebooks."""
+        facts = self.facts
+        rows = {
+            "days": f"{facts.days}, from {facts.start} to {facts.end}",
+            "people at the start": f"{sum(place.population for place in facts.places):,}",
+            "places": str(len(facts.places)),
+            "routes": str(len(facts.routes)),
+            "events": str(len(facts.events)),
+            "reports": f"{len(facts.reports)} from {len(facts.sources)} sources",
+            "what-ifs": ", ".join(variant.name for variant in facts.variants) or "none",
+        }
+        return _table(facts.title, rows)
+
+
+class Run:
+    """A finished run in its folder; the dataset is opened when it is first looked at."""
+
+    def __init__(self, path: PathLike, *, facts: scenario.Scenario | None = None) -> None:
+        """Point at a run folder; `facts` saves reading the scenario again."""
+        self.path = pathlib.Path(path)
+        self._facts = facts
+
+    @functools.cached_property
+    def manifest(self) -> dict[str, Any]:
+        """Scenario, seed, versions, timings, and whether people were conserved."""
+        from maabar import results
+
+        return results.manifest(self.path)
+
+    @functools.cached_property
+    def dataset(self) -> "xarray.Dataset":
+        """All that was recorded, by member, day, place, route, zone and cause; read from disk as it is used."""
+        from maabar import results
+
+        return results.open_dataset(self.path)
+
+    @functools.cached_property
+    def what_ifs(self) -> "xarray.Dataset | None":
+        """Outcomes of the run and of every variant: `value` (variant, member, outcome); None if not computed."""
+        from maabar import whatifs
+
+        return whatifs.open_table(self.path)
+
+    @functools.cached_property
+    def outcomes(self) -> "xarray.Dataset":
+        """One number a member for each outcome: `value` (member, outcome)."""
+        from maabar import differences
+
+        return differences.outcomes(self.dataset)
+
+    @functools.cached_property
+    def scenario(self) -> scenario.Scenario:
+        """The facts this run was made from; raises errors.RunError if they are gone or have changed since."""
+        if self._facts is not None:
+            return self._facts
+        said = self.manifest["scenario"]
+        try:
+            facts = scenario.load(said["path"])
+        except errors.InputError as fault:
+            raise errors.RunError(
+                f"{self.path}: the scenario of this run, {said['path']}, cannot be read any more; "
+                f"put it back as it was\n{fault}"
+            ) from fault
+        if facts.digest != said["digest"]:
+            raise errors.RunError(
+                f"{self.path}: the scenario {said['path']} has changed since this run; run it again into another folder"
+            )
+        return facts
+
+    def headlines(self) -> "list[observe.Headline]":
+        """Five numbers with 80 % intervals, each with a sentence."""
+        from maabar import observe
+
+        return observe.headlines(self.dataset)
+
+    def summary(self) -> "pandas.DataFrame":
+        """Quantiles and mean over members for every quantity, place and day, as in summary.csv."""
+        import pandas
+
+        path = self.path / "summary.csv"
+        try:
+            return pandas.read_csv(path, parse_dates=["day"])
+        except (OSError, ValueError) as fault:
+            raise errors.RunError(f"{path}: missing or damaged; resume with: {self.manifest['command']}") from fault
+
+    def plot(self, quantity: str, place: str | None = None) -> "plotly.graph_objects.Figure":
+        """A fan chart of one quantity over time, at a place, a zone or everywhere, with the evidence drawn on it.
+
+        Of a cumulative quantity only reports that count from the first day can be drawn. Raises errors.InputError for
+        a quantity or place that is not there.
+        """
+        from maabar import figures, observe, quantities
+
+        where = place or "*"
+        told = [one for one in self.scenario.reports if (one.quantity, one.place) == (quantity, where)]
+        reports = [observe.comparable(one, self.scenario) for one in told]
+        if quantities.quantity(quantity).kind == "cumulative":
+            reports = [one for one in reports if one.begins == self.scenario.start]
+        return figures.fan(self.dataset, quantity, where, reports=reports)
+
+    def report(self, path: PathLike | None = None) -> pathlib.Path:
+        """Write the self-contained report; report.html in the run folder unless told otherwise."""
+        from maabar import report, storage
+
+        target = pathlib.Path(path) if path is not None else self.path / "report.html"
+        try:
+            report.write(self.dataset, self.scenario, self.manifest, self.what_ifs, target)
+        except OSError as fault:
+            raise errors.RunError(f"{storage.explained(fault, target.parent)}") from fault
+        return target
+
+    def compare(self, other: "PathLike | Run") -> "list[differences.Difference]":
+        """What another run changed against this one, paired by member."""
+        return compare(self, other)
+
+    def __repr__(self) -> str:
+        about = self.manifest
+        variant = f", variant {about['variant']}" if about["variant"] else ""
+        name = about["scenario"]["name"]
+        return f"<maabar.Run {name}{variant}: {about['members']} members, seed {about['seed']}, in {self.path}>"
+
+    def _repr_html_(self) -> str:
+        """The headline numbers, for notebooks."""
+        about = self.manifest
+        title = f"{about['scenario']['title']} ({about['members']} members, seed {about['seed']})"
+        return _table(title, {line.label: f"{line.text} ({line.interval})" for line in self.headlines()})
+
+
+def _table(title: str, rows: dict[str, str]) -> str:
+    """A small HTML table with a caption."""
+    cells = "".join(
+        f"<tr><th style='text-align:left'>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
+        for name, value in rows.items()
+    )
+    return f"<table><caption>{html.escape(title)}</caption>{cells}</table>"

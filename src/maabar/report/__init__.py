@@ -1,0 +1,163 @@
+"""report.html: a run for a reader who has two minutes, in one file that asks the network for nothing.
+
+In: the Dataset of a run, its scenario, its manifest, and the outcomes of its what-ifs. Out: a page for the public, the
+default audience: no crossing, route or waypoint is named, homes are shown by zone, counts of people from 1 to 9 are
+masked. The page holds quantiles and never a member. Everything that comes from files is escaped: by jinja2 in the text,
+by `_json` in the data, by `figures.plain` in the charts; a content security policy lets only the page's own scripts
+run, by their hashes, and forbids every request.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from maabar import differences, errors, figures, observe, storage
+from maabar.report import maps, panels, tables
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from maabar import scenario
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+# What the page never needs; of these, `departures` is large and stays on disk.
+UNREAD = ("departures", "intercepted", "guides", "paid", "fighters_lost")
+# The first outcomes are drawn, in this order; all of them stand in the table.
+DRAWN_OUTCOMES = ("killed", "exits", "trapped_days", "turned_away", "peak_unsheltered", "mean_price", "displaced")
+MOST_FORESTS = 4
+
+
+def write(
+    dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None, path: Path
+) -> Path:
+    """Write the public report of a run and return its path.
+
+    manifest  of the run folder: seed, members, mode, version, versions, scenario digest, conserved
+    whatifs   `value` (variant, member, outcome) with the variant `baseline`, as `differences.whatifs` makes it, or None
+    Raises errors.RunError if the file cannot be written.
+    """
+    html = render(dataset, facts, manifest, whatifs).encode()
+    try:
+        storage.write(path, html)
+    except OSError as fault:
+        raise errors.RunError(storage.explained(fault, path.parent)) from fault
+    return path
+
+
+def render(dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None) -> str:
+    """The page as text. Reads each recorded quantity once; single links are never read."""
+    import jinja2
+    import markupsafe
+    import plotly.offline
+
+    loaded = dataset.drop_vars(UNREAD, errors="ignore").load()
+    reports = [observe.comparable(report, facts) for report in facts.reports]
+    sections = panels.sections(loaded, facts, reports)
+    effects, forests = what_ifs(facts, whatifs)
+    charts = {panel.key: panel.figure for section in sections for panel in section.panels}
+    charts |= {f"what-if-{name}": figure for name, figure in forests.items()}
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    scripts = [plotly.offline.get_plotlyjs(), (TEMPLATES / "report.js").read_text(encoding="utf-8")]
+    return environment.get_template("report.html.j2").render(
+        facts=facts,
+        dates=(observe.date_words(facts.start), observe.date_words(facts.end)),
+        members=loaded.sizes["member"],
+        headlines=observe.headlines(loaded),
+        sections=sections,
+        grades=[(letter, *figures.GRADES[letter], words) for letter, words in figures.GRADE_WORDS.items()],
+        places=tables.places(loaded, facts),
+        forests=[(f"what-if-{name}", differences.BY_NAME[name].label) for name in forests],
+        effects=effects,
+        evidence=tables.evidence_beside(loaded, facts, reports),
+        sources=tables.sources(facts),
+        parameters=tables.parameters(loaded, facts),
+        record=tables.record(facts, manifest),
+        assumptions=tables.ASSUMPTIONS,
+        small=observe.SMALL,
+        policy=_policy(scripts),
+        scripts=[markupsafe.Markup(script) for script in scripts],
+        style=markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        data=markupsafe.Markup(_json({"charts": charts, "map": maps.data(loaded, facts)})),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Effect:
+    """What one variant changes: differences by outcome, and the same in words (label, difference, in how many runs)."""
+
+    variant: scenario.Variant
+    changes: dict[str, differences.Difference]
+    rows: list[tuple[str, str, str]]
+
+    @property
+    def title(self) -> str:
+        """The variant's title, or its name where it has none."""
+        return self.variant.title or self.variant.name
+
+
+def what_ifs(facts: scenario.Scenario, whatifs: xr.Dataset | None) -> tuple[list[Effect], dict[str, dict[str, Any]]]:
+    """Every variant with its differences, and forest plots by outcome; outcomes that no variant moves are left out."""
+    if whatifs is None or differences.BASELINE not in whatifs["variant"].values.tolist():
+        return [], {}
+    base = whatifs.sel(variant=differences.BASELINE)
+    known = [variant for variant in facts.variants if variant.name in whatifs["variant"].values.tolist()]
+    pairs = [
+        (variant, {change.outcome: change for change in differences.paired(base, whatifs.sel(variant=variant.name))})
+        for variant in known
+    ]
+    moved = {
+        name
+        for _, changes in pairs
+        for name, change in changes.items()
+        if change.share_lower > 0 or change.share_higher > 0
+    }
+    effects = [
+        Effect(variant, changes, [_words(change, facts.currency) for name, change in changes.items() if name in moved])
+        for variant, changes in pairs
+        if changes
+    ]
+    forests = {}
+    for name in [name for name in DRAWN_OUTCOMES if name in moved][:MOST_FORESTS]:
+        rows = [(effect.title, effect.changes[name]) for effect in effects]
+        figure = figures.forest(rows, differences.BY_NAME[name], facts.currency).to_plotly_json()
+        forests[name] = {"data": figure["data"], "layout": figure["layout"]}
+    return effects, forests
+
+
+def _words(change: differences.Difference, currency: str) -> tuple[str, str, str]:
+    """A row of a variant's table."""
+    return change.label, figures.difference_words(change, currency), _share_words(change)
+
+
+def _share_words(change: differences.Difference) -> str:
+    """In how many members the outcome fell or rose: `lower in 83 % of runs`."""
+    if change.share_lower == change.share_higher == 0:
+        return "unchanged"
+    falls = change.share_lower >= change.share_higher
+    return f"{'lower' if falls else 'higher'} in {max(change.share_lower, change.share_higher):.0%} of runs"
+
+
+def _json(value: Any) -> str:
+    """JSON that may stand inside a script element: nothing in it can end the element or begin a comment."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
+
+
+def _policy(scripts: list[str]) -> str:
+    """A content security policy: these inline scripts and the page's styles, and no request of any kind."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )

@@ -1,0 +1,227 @@
+"""The tables of a report: places, evidence beside the run, sources, parameters, assumptions, how the run was made.
+
+In: a run, its scenario, its manifest. Out: rows of printed text, with counts of people from 1 to 9 masked and with
+nothing about crossings, routes or waypoints.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from maabar import figures, observe, quantities
+from maabar.report import panels
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from maabar import evidence, scenario
+
+ASSUMPTIONS = (
+    "The model counts people by place and by means; it never follows a person or a family. People of one place and "
+    "means are alike, and leave independently of one another but for news that a place shares.",
+    "Strikes, fighting, who holds what, open roads and camps are taken as given, day by day. The run does not explain "
+    "them and cannot foresee them.",
+    "People weigh staying (less as strikes are felt) against each open way out: its hours, its risk, its price, and "
+    "what can be reached by it. They know prices and risks with a delay.",
+    "The besieger stops people in proportion to the fighters left; the price of passage follows demand and the number "
+    "of guides. Those who ask and find no place are counted as turned away.",
+    "Trapped means: would be gone if it were safe and free. It is computed beside the run and moves nobody.",
+    "Deaths are those of strikes, mines, crossings and executions. Hunger, illness and lack of care are not modelled.",
+    "Camps and host places hold people as their capacity and cost of shelter allow; people move on, and return home "
+    "once it is free.",
+    "Parameters vary between members as their priors say. Nothing has been fitted unless this page says so; the "
+    "spread of the runs is what these assumptions imply, not all that could happen.",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class PlaceRow:
+    """A camp or host place: arrivals over the run, people present at its fullest and at the end."""
+
+    name: str
+    name_ar: str
+    kind: str
+    capacity: str
+    arrivals: str
+    arrivals_spread: str
+    peak: str
+    end: str
+
+
+def places(dataset: xr.Dataset, facts: scenario.Scenario) -> list[PlaceRow]:
+    """Camps and host places that anybody reached, the busiest first."""
+    by_id = {place.id: place for place in facts.places}
+    rows = []
+    for place in (by_id[name] for name in panels.busiest(dataset)):
+        median, low, high = quantities.interval(quantities.series(dataset, "arrivals", place.id).sum("day"))
+        present = np.median(quantities.series(dataset, "present", place.id).values, axis=0)
+        rows.append(
+            PlaceRow(
+                name=place.name,
+                name_ar=place.name_ar,
+                kind="camp" if place.kind == "camp" else "host place",
+                capacity="" if place.capacity is None else f"{place.capacity:,.0f}",
+                arrivals=observe.printed(median, "person"),
+                arrivals_spread=f"{observe.printed(low, 'person')} to {observe.printed(high, 'person')}",
+                peak=observe.printed(float(present.max()), "person"),
+                end=observe.printed(float(present[-1]), "person"),
+            )
+        )
+    return rows
+
+
+@dataclasses.dataclass(frozen=True)
+class EvidenceRow:
+    """A report in words beside what the run says of the same place and days."""
+
+    date: str
+    place: str
+    quantity: str
+    value: str
+    publisher: str
+    grade: str
+    letter: str
+    run: str
+    verdict: str
+    note: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """All reports that a public page may show, and how the run does against those with a number.
+
+    tally   (letter, reports compared, reports that the run's 80 % interval meets)
+    hidden  reports on routes, waypoints and single districts, left out
+    """
+
+    rows: list[EvidenceRow]
+    tally: list[tuple[str, int, int]]
+    compared: int
+    met: int
+    hidden: int
+
+
+def evidence_beside(dataset: xr.Dataset, facts: scenario.Scenario, reports: list[observe.Comparable]) -> Evidence:
+    """Every public report in the order of its days, with the run's 80 % interval and whether they meet."""
+    names = {place.id: place.name for place in facts.places} | {zone.id: zone.name for zone in facts.zones}
+    public = [report for report in reports if is_public(facts, report)]
+    rows = [_evidence_row(dataset, report, names) for report in sorted(public, key=lambda one: (one.ends, one.begins))]
+    with_number = [row for row in rows if row.run and not row.note]
+    compared = Counter(row.letter for row in with_number)
+    met = Counter(row.letter for row in with_number if row.verdict == "agrees")
+    tally = [(letter, compared[letter], met[letter]) for letter in figures.GRADES if compared[letter]]
+    return Evidence(rows, tally, compared.total(), met.total(), len(reports) - len(public))
+
+
+def is_public(facts: scenario.Scenario, report: observe.Comparable) -> bool:
+    """Whether a report may stand on the public page: nothing on routes, waypoints or homes inside a zone."""
+    if quantities.quantity(report.quantity).name in panels.HIDDEN:
+        return False
+    guarded = {place.id for place in facts.places if place.kind == "waypoint" or (place.kind == "home" and place.zone)}
+    return not guarded & set(report.report.places)
+
+
+def _evidence_row(dataset: xr.Dataset, report: observe.Comparable, names: dict[str, str]) -> EvidenceRow:
+    """One report in words; a rank or a trend says in how many runs it holds."""
+    row = quantities.quantity(report.quantity)
+    run, verdict = "", ""
+    if not report.reason:
+        _, low, high = quantities.interval(observe.observed(dataset, report))
+        verdict = observe.verdict(report, low, high)
+        run = f"{low:.1%} to {high:.1%}" if row.unit == "1" else _range(low, high, row.unit)
+    elif (share := observe.agreement(dataset, report)) is not None:
+        run, verdict = "", f"holds in {share:.0%} of runs"
+    value = figures.value_words(report)
+    for place, name in names.items():
+        if report.report.form == "rank":
+            value = " before ".join(name if part == place else part for part in value.split(" before "))
+    return EvidenceRow(
+        date=figures.period_words(report),
+        place=", ".join(names.get(place, "everywhere") for place in report.report.places),
+        quantity=row.label,
+        value=value,
+        publisher=report.publisher,
+        grade=report.letter + ("" if report.report.credibility is None else str(report.report.credibility)),
+        letter=report.letter,
+        run=run,
+        verdict=verdict,
+        note=report.reason,
+    )
+
+
+def _range(low: float, high: float, unit: str) -> str:
+    """The run's interval in words; one number where both ends print alike."""
+    ends = observe.printed(low, unit), observe.printed(high, unit)
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+
+
+def sources(facts: scenario.Scenario) -> list[tuple[evidence.Source, int, str]]:
+    """Each source with its number of reports and its address ('' unless it is on the web), by letter and name."""
+    counts = Counter(report.source for report in facts.reports)
+    return [
+        (source, counts[source.id], source.url if source.url.startswith(("https://", "http://")) else "")
+        for source in sorted(facts.sources, key=lambda one: (one.reliability, one.name))
+    ]
+
+
+@dataclasses.dataclass(frozen=True)
+class ParameterRow:
+    """A parameter of the law: its value, what is believed about it, what the members drew."""
+
+    name: str
+    unit: str
+    value: str
+    prior: str
+    drawn: str
+    source: str
+    note: str
+    is_assumed: bool
+
+
+def parameters(dataset: xr.Dataset, facts: scenario.Scenario) -> list[ParameterRow]:
+    """All parameters with the scenario's overrides and the middle 80 % of what the members drew."""
+    recorded = dataset.get("parameters")
+    known = set() if recorded is None else set(recorded["parameter"].values.astype(str).tolist())
+    rows = []
+    for name, parameter in facts.parameters().items():
+        drawn = ""
+        if recorded is not None and name in known:
+            _, low, high = quantities.interval(recorded.sel(parameter=name))
+            drawn = "" if low == high else f"{low:.3g} to {high:.3g}"
+        prior = parameter.prior.family + (f" {parameter.prior.sd:g}" if parameter.prior.sd else "")
+        if parameter.drift:
+            prior += f"; drift {parameter.drift:g}"
+        is_assumed = parameter.source.strip().lower().startswith("assumption")
+        value = f"{parameter.default:,.4g}" if abs(parameter.default) < 1e4 else f"{parameter.default:,.0f}"
+        rows.append(
+            ParameterRow(name, parameter.unit, value, prior, drawn, parameter.source, parameter.note, is_assumed)
+        )
+    return rows
+
+
+def record(facts: scenario.Scenario, manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """How the run was made, so that it can be made again: no paths, no names of machines."""
+    about = manifest.get("scenario")
+    about = about if isinstance(about, dict) else {}
+    mode = {"random": "random draws", "expected": "expected values, no random draws"}.get(str(manifest.get("mode")), "")
+    versions = manifest.get("versions")
+    conserved = {"True": "yes, every day in every member", "False": "NO: do not use this run"}
+    rows = {
+        "Scenario": facts.name,
+        "Scenario digest (sha256)": about.get("digest") or facts.digest,
+        "Variant": manifest.get("variant"),
+        "Members": manifest.get("members"),
+        "Seed": manifest.get("seed"),
+        "Draws": mode,
+        "Started": manifest.get("started"),
+        "Finished": manifest.get("finished"),
+        "People conserved": conserved.get(str(manifest.get("conserved"))),
+        "maabar": manifest.get("version"),
+    }
+    if isinstance(versions, dict):
+        rows |= {name: value for name, value in versions.items() if name not in ("maabar", "machine")}
+    return [(name, str(value)) for name, value in rows.items() if value not in (None, "")]

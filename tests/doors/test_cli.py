@@ -1,0 +1,411 @@
+"""The command line: what it prints where, and with which exit code it ends."""
+
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+import typer.testing
+
+from maabar import __version__, cli, ensemble, errors, report, results, runs, scenario
+
+RUN = ["--members", "12", "--seed", "3", "--no-what-ifs"]
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The scenario that `maabar new` writes."""
+    folder = tmp_path_factory.mktemp("scenarios") / "town"
+    scenario.template(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def made(town: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A finished run of twelve members."""
+    return runs.execute(scenario.load(town), members=12, seed=3, out=tmp_path_factory.mktemp("runs") / "base")
+
+
+@pytest.fixture
+def quick_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report of one line, as the real one is tested elsewhere."""
+
+    def write(dataset: Any, facts: Any, manifest: Any, whatifs: Any, path: pathlib.Path) -> None:
+        path.write_text(f"what-ifs: {None if whatifs is None else list(whatifs['variant'].values)}\n")
+
+    monkeypatch.setattr(report, "write", write, raising=False)
+
+
+def invoke(*words: object) -> Any:
+    return typer.testing.CliRunner().invoke(cli.app, [str(word) for word in words])
+
+
+def call(*words: object, cwd: pathlib.Path | None = None) -> "subprocess.CompletedProcess[str]":
+    line = [sys.executable, "-m", "maabar", *map(str, words)]
+    return subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_version_is_printed() -> None:
+    done = call("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"maabar {__version__}\n", "")
+
+
+def test_help_answers_in_under_seven_tenths_of_a_second() -> None:
+    call("--help")
+    begun = time.perf_counter()
+    done = call("--help")
+    assert done.returncode == 0
+    assert time.perf_counter() - begun < 0.7
+
+
+@pytest.mark.parametrize("command", ["new", "check", "run", "compare", "report"])
+def test_help_teaches_each_command_by_an_example(command: str) -> None:
+    done = invoke(command, "--help")
+    assert done.exit_code == 0
+    assert "Example" in done.stdout
+    assert f"  maabar {command} " in done.stdout
+    assert "--json" in done.stdout
+
+
+def test_a_misspelt_command_is_met_with_the_right_one() -> None:
+    done = invoke("rnu")
+    assert done.exit_code == 2
+    assert "No such command 'rnu'. Did you mean 'run'?" in done.stderr
+
+
+def test_a_misspelt_option_is_met_with_the_right_one() -> None:
+    done = invoke("run", "raqqa-2017", "--membrs", 3)
+    assert done.exit_code == 2
+    assert "No such option: --membrs" in done.stderr
+    assert "--members" in done.stderr
+
+
+def test_new_writes_a_scenario_that_has_no_faults(tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "my town"
+    done = invoke("new", folder)
+    assert done.exit_code == 0
+    files = ", ".join(sorted(path.name for path in folder.iterdir()))
+    assert done.stdout == (
+        f"{folder}: wrote {files}\n\n"
+        f"Now edit the files (README.md explains each), then:\n"
+        f"  maabar check '{folder}'\n  maabar run '{folder}'\n"
+    )
+    assert invoke("check", folder).exit_code == 0
+
+
+def test_new_into_a_full_folder_is_refused(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    done = invoke("new", tmp_path)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (f"{tmp_path}: found a folder that is not empty, expected a new one; choose another name\n")
+
+
+def test_new_answers_machines(tmp_path: pathlib.Path) -> None:
+    done = invoke("new", tmp_path / "town", "--json")
+    assert json.loads(done.stdout) == {
+        "status": "done",
+        "folder": str(tmp_path / "town"),
+        "files": sorted(path.name for path in (tmp_path / "town").iterdir()),
+    }
+
+
+def test_check_counts_what_it_read(town: pathlib.Path) -> None:
+    done = invoke("check", town)
+    facts = scenario.load(town)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == (
+        f"town: no faults ({len(facts.places)} places, {len(facts.routes)} routes, {len(facts.events)} events, "
+        f"{len(facts.reports)} reports, {len(facts.sources)} sources, {len(facts.variants)} variants, "
+        f"{facts.days} days)\n"
+    )
+    assert json.loads(invoke("check", town, "--json").stdout)["places"] == len(facts.places)
+
+
+@pytest.fixture
+def broken(town: pathlib.Path, tmp_path: pathlib.Path) -> pathlib.Path:
+    """The scenario with two faults in its routes."""
+    folder = shutil.copytree(town, tmp_path / "broken")
+    lines = (folder / "routes.csv").read_text(encoding="utf-8").splitlines()
+    header = lines[0].split(",")
+    row = lines[-1].split(",")
+    row[header.index("km")] = "-3"
+    row[header.index("mode")] = "bot"
+    (folder / "routes.csv").write_text("\n".join([*lines[:-1], ",".join(row)]) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_check_names_all_faults_on_standard_error(broken: pathlib.Path) -> None:
+    with pytest.raises(errors.InputError) as caught:
+        scenario.load(broken)
+    assert len(caught.value.faults) == 2
+    done = invoke("check", broken)
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"{caught.value}\n2 faults\n")
+
+
+def test_check_gives_machines_each_fault_by_its_parts(broken: pathlib.Path) -> None:
+    done = invoke("check", broken, "--json")
+    said = json.loads(done.stdout)
+    assert done.exit_code == said["exit_code"] == 2
+    assert said["status"] == "error"
+    number = len((broken / "routes.csv").read_text(encoding="utf-8").splitlines())
+    assert {fault["column"] for fault in said["faults"]} == {"km", "mode"}
+    assert {(fault["file"], fault["line"]) for fault in said["faults"]} == {("broken/routes.csv", number)}
+    assert all(set(fault) >= {"found", "expected", "cure", "message"} for fault in said["faults"])
+
+
+def test_run_with_a_faulty_scenario_writes_nothing(broken: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    done = invoke("run", broken, "--out", tmp_path / "run")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith("\n2 faults\n")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_scenario_that_does_not_exist_is_named() -> None:
+    done = invoke("run", "raqa-2017")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("raqa-2017: found no such folder, expected the folder of a scenario")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--members", "0"], "--members: found '0', expected a whole number from 1 to 10000000\n"),
+        (["--seed", "-1"], "--seed: found '-1', expected a whole number from 0 to 9223372036854775807\n"),
+        (["--workers", "0"], "--workers: found '0', expected a whole number from 1 to 4096\n"),
+    ],
+)
+def test_numbers_no_run_can_have_are_refused(words: list[str], message: str, town: pathlib.Path) -> None:
+    done = invoke("run", town, *words)
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", message)
+
+
+def test_words_in_place_of_numbers_are_refused(town: pathlib.Path) -> None:
+    done = invoke("run", town, "--members", "many")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Invalid value for '--members'" in done.stderr
+
+
+def test_an_unknown_variant_is_met_with_the_known_ones(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    done = invoke("run", town, "--variant", "coridor", "--out", tmp_path / "run")
+    assert (done.exit_code, done.stdout) == (2, "")
+    known = ", ".join(variant.name for variant in scenario.load(town).variants)
+    assert done.stderr == (
+        f"town/scenario.toml: column 'variants': found 'coridor', expected one of: {known}; "
+        "name a variant of this scenario, or none for the scenario as it was\n"
+    )
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.usefixtures("quick_report")
+def test_run_ends_with_five_headlines_and_the_place_of_the_report(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    from maabar import observe
+
+    out = tmp_path / "run"
+    done = invoke("run", town, *RUN, "--out", out)
+    assert done.exit_code == 0, done.stderr
+    with results.open_dataset(out) as dataset:
+        sentences = [line.sentence for line in observe.headlines(dataset)]
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"{scenario.load(town).title}: 12 members, seed 3, ")
+    assert lines[1:] == ["", *(f"  {sentence}" for sentence in sentences), "", f"report: {out / 'report.html'}"]
+    assert len(sentences) == 5
+    assert (out / "report.html").read_text() == "what-ifs: None\n"
+
+
+@pytest.mark.usefixtures("quick_report")
+def test_run_tells_progress_in_plain_lines_off_a_terminal(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    done = invoke("run", town, *RUN, "--out", tmp_path / "run", "--workers", 1)
+    told = [line.split(", ")[0] for line in done.stderr.splitlines()]
+    assert told == [
+        "simulating members",
+        "simulating members: 12 of 12",
+        "writing results",
+        "writing results: 2 of 2",
+        "writing the report",
+    ]
+
+
+@pytest.mark.usefixtures("quick_report")
+def test_run_answers_machines_with_one_object(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    done = invoke("run", town, *RUN, "--out", tmp_path / "run", "--json")
+    assert (done.exit_code, done.stderr) == (0, "")
+    said = json.loads(done.stdout)
+    assert said["status"] == "done"
+    assert (said["folder"], said["scenario"], said["members"], said["seed"]) == (str(tmp_path / "run"), "town", 12, 3)
+    assert said["conserved"] is True
+    assert {"label", "median", "low", "high", "unit", "sentence"} <= set(said["headlines"][0])
+
+
+@pytest.mark.usefixtures("quick_report")
+def test_run_evaluates_every_variant_unless_told_not_to(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    out = tmp_path / "run"
+    done = invoke("run", town, "--members", 12, "--seed", 3, "--out", out)
+    assert done.exit_code == 0, done.stderr
+    names = [variant.name for variant in scenario.load(town).variants]
+    assert results.manifest(out)["what_ifs"]["variants"] == names
+    assert (out / "report.html").read_text().count("'") == 2 * (len(names) + 1)
+    assert not list(out.glob("blocks*"))
+
+
+def test_a_fault_of_maabar_itself_asks_for_a_report(
+    town: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("nobody divides")
+
+    monkeypatch.setattr(ensemble, "simulate_block", fail)
+    monkeypatch.setattr(sys, "argv", ["maabar", "run", "town"])
+    done = invoke("run", town, *RUN, "--out", tmp_path / "run", "--json")
+    message = (
+        "maabar met a fault of its own (ZeroDivisionError: nobody divides); "
+        "to see where, run: maabar --debug run town\n"
+        "Please report it with this message to the project's issue tracker.\n"
+    )
+    assert (done.exit_code, done.stderr) == (1, message)
+    assert json.loads(done.stdout)["message"] == message.strip()
+    traced = invoke("--debug", "run", town, *RUN, "--out", tmp_path / "traced", "--json")
+    assert "in fail\n" in traced.stderr
+
+
+def test_people_who_vanish_are_a_fault_of_maabar(
+    made: pathlib.Path, town: pathlib.Path, tmp_path: pathlib.Path, quick_report: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = ensemble.simulate_block
+
+    def leaky(*words: Any, **named: Any) -> Any:
+        block = plain(*words, **named)
+        block["conserved"][2:3] = False
+        return block
+
+    monkeypatch.setattr(ensemble, "simulate_block", leaky)
+    done = invoke("run", town, *RUN, "--out", tmp_path / "run")
+    assert done.exit_code == 1
+    assert "people were not conserved in members [2]" in done.stderr
+
+
+def test_compare_pairs_members(made: pathlib.Path, town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    name = scenario.load(town).variants[0].name
+    other = runs.execute(scenario.load(town), members=12, seed=3, variant=name, out=tmp_path / "other")
+    done = invoke("compare", made, other)
+    assert (done.exit_code, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"{other} against {made}, 12 paired members"
+    assert lines[1].split() == ["base", "change", "80", "%", "interval"]
+    assert lines[2].startswith("  Killed, all causes [person]  ")
+    said = json.loads(invoke("compare", made, other, "--json").stdout)
+    assert {"outcome", "median", "low80", "high80"} < set(said["differences"][str(other)][0])
+
+
+def test_compare_needs_two_runs_with_one_seed(made: pathlib.Path, town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    done = invoke("compare", made)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == ("compare: found one run, expected two or more; name the base first, then the others\n")
+    other = runs.execute(scenario.load(town), members=1, seed=4, out=tmp_path / "other")
+    done = invoke("compare", made, other)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"{other}: its seed is '4' but that of {made} is '3', so members cannot be paired; run it again with --seed 3\n"
+    )
+
+
+def test_compare_of_a_folder_without_a_run_is_refused(tmp_path: pathlib.Path, made: pathlib.Path) -> None:
+    done = invoke("compare", tmp_path, made)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"{tmp_path}: no manifest.json here, so this is not a run; give a folder that 'maabar run' has made\n"
+    )
+
+
+@pytest.mark.usefixtures("quick_report")
+def test_report_is_made_again(made: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    done = invoke("report", made, "--out", tmp_path / "again.html")
+    assert (done.exit_code, done.stdout) == (0, f"report: {tmp_path / 'again.html'}\n")
+    assert (tmp_path / "again.html").exists()
+
+
+def test_report_of_a_run_whose_scenario_has_changed_is_refused(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    folder = shutil.copytree(town, tmp_path / "town")
+    out = runs.execute(scenario.load(folder), members=1, seed=3, out=tmp_path / "run")
+    with (folder / "scenario.toml").open("a", encoding="utf-8") as file:
+        file.write("\n# a remark\n")
+    done = invoke("report", out)
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1] == (
+        f"{out}: the scenario {folder} has changed since this run; run it again into another folder"
+    )
+
+
+def test_ctrl_c_ends_with_130_and_the_command_it_prints_finishes_the_run(
+    town: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    out = tmp_path / "run"
+    line = [sys.executable, "-m", "maabar", "run", str(town), "--members", "1000", "--no-what-ifs", "--out", str(out)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        deadline = time.monotonic() + 60
+        while not list(out.glob("blocks/*.block")) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        os.kill(process.pid, signal.SIGINT)
+        rest = process.stderr.read().splitlines()
+        assert (process.wait(60), process.stdout.read()) == (130, "")
+    done = results.manifest(out)["members_done"]
+    command = f"maabar run {town} --members 1000 --seed 1 --no-what-ifs --out {out}"
+    assert rest[-1] == (f"{out}: stopped; {done} of 1000 members are finished and kept there; resume with: {command}")
+    assert 0 < done < 1000
+    again = runs.execute(scenario.load(town), members=1000, seed=1, out=out)
+    assert results.manifest(again)["status"] == "finished"
+    assert shlex.split(command)[1:] == ["run", str(town), *line[5:7], "--seed", "1", *line[7:]]
+
+
+def test_ctrl_c_during_the_report_says_that_the_results_are_there(
+    town: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(report, "write", press, raising=False)
+    out = tmp_path / "run"
+    done = invoke("run", town, *RUN, "--out", out)
+    assert (done.exit_code, done.stdout) == (130, "")
+    assert done.stderr.splitlines()[-1] == (
+        f"{out}: stopped; all results are there; for the report: maabar report {out}"
+    )
+    assert results.manifest(out)["status"] == "finished"
+
+
+def test_a_disk_too_full_for_the_report_keeps_the_results(
+    town: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(report, "write", refuse, raising=False)
+    out = tmp_path / "run"
+    done = invoke("run", town, *RUN, "--out", out)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == (
+        f"{out}: the disk is full; free some space or choose a folder on another disk with --out; "
+        f"all results are there; for the report: maabar report {out}"
+    )
+
+
+def test_output_into_a_closed_pipe_is_no_fault(town: pathlib.Path) -> None:
+    line = f"{shlex.quote(sys.executable)} -m maabar check {shlex.quote(str(town))} | true"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {line}"], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_a_first_run_from_nothing_ends_with_a_report(tmp_path: pathlib.Path) -> None:
+    assert call("new", "town", cwd=tmp_path).returncode == 0
+    done = call("run", "town", "--members", 5, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()[-1].removeprefix("report: ")
+    assert (tmp_path / told).read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html>")

@@ -1,0 +1,362 @@
+"""The page, opened in a browser as a reader would: it renders, moves, fits, prints, and asks for nothing."""
+
+import dataclasses
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from playwright import sync_api
+
+import synthetic
+from maabar import errors, report, scenario
+from maabar.report import maps, panels, tables
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror='window.hacked=1'>"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclasses.dataclass
+class Opened:
+    """A page with everything it said and asked for."""
+
+    page: sync_api.Page
+    complaints: list[str]
+    requests: list[str]
+
+
+def write(
+    path: Path, facts: scenario.Scenario, members: int = 20, *, with_whatifs: bool = True, run: xr.Dataset | None = None
+) -> Path:
+    run = synthetic.dataset(facts, members) if run is None else run
+    whatifs = synthetic.whatifs(facts, run) if with_whatifs and facts.variants else None
+    return report.write(run, facts, synthetic.manifest(facts, members), whatifs, path)
+
+
+def visit(browser: sync_api.Browser, path: Path, width: int = 1280) -> Opened:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    opened = Opened(page, [], [])
+    page.on("console", lambda message: opened.complaints.append(message.text))
+    page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    page.on("request", lambda request: opened.requests.append(request.url))
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-drawn=yes]", timeout=60_000)
+    return opened
+
+
+@pytest.fixture(scope="module")
+def siege_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("page") / "report.html", synthetic.siege())
+
+
+@pytest.fixture(scope="module")
+def siege(browser: sync_api.Browser, siege_page: Path) -> Opened:
+    return visit(browser, siege_page)
+
+
+def test_the_page_renders_every_chart_and_complains_of_nothing(siege: Opened) -> None:
+    charts = siege.page.locator(".chart")
+    assert charts.count() > 10
+    assert siege.page.locator(".chart .main-svg").count() >= charts.count()
+    assert siege.complaints == []
+
+
+def test_no_request_leaves_the_page(siege: Opened, siege_page: Path) -> None:
+    assert [url for url in siege.requests if not url.startswith("data:")] == [siege_page.as_uri()]
+
+
+def test_the_policy_of_the_page_forbids_requests(browser: sync_api.Browser, siege_page: Path) -> None:
+    opened = visit(browser, siege_page)
+    refused = opened.page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', (error) => error.name)")
+    assert refused == "TypeError"
+    assert "Content Security Policy" in " ".join(opened.complaints)
+    opened.page.close()
+
+
+def radii(page: sync_api.Page) -> list[str]:
+    return page.eval_on_selector_all("#map-canvas circle", "all => all.map(one => one.getAttribute('r'))")
+
+
+def test_the_slider_moves_the_map_its_date_and_its_list(siege: Opened) -> None:
+    before = radii(siege.page), siege.page.text_content("#date"), siege.page.text_content("#people")
+    siege.page.locator("#day").fill("100")
+    after = radii(siege.page), siege.page.text_content("#date"), siege.page.text_content("#people")
+    assert after[1] == "9 Jun 2030"
+    assert before[0] != after[0]
+    assert before[2] != after[2]
+
+
+def test_the_slider_and_the_play_button_work_from_the_keyboard(siege: Opened) -> None:
+    page = siege.page
+    page.locator("#day").fill("10")
+    page.locator("#day").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.text_content("#date") == "12 Mar 2030"
+    assert page.get_attribute("#day", "aria-valuetext") == "12 Mar 2030"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    sync_api.expect(page.locator("#date")).not_to_have_text("12 Mar 2030")
+    assert page.text_content("#play") == "Pause"
+    page.keyboard.press("Enter")
+    assert page.text_content("#play") == "Play"
+
+
+def test_the_area_of_a_circle_is_the_number_of_people(siege: Opened, siege_page: Path) -> None:
+    siege.page.locator("#day").fill("60")
+    spots = page_data(siege_page)["map"]["spots"]
+    found = siege.page.eval_on_selector_all(
+        "#map-canvas circle", "all => all.map(c => [+c.dataset.spot, +c.getAttribute('r')])"
+    )
+    areas = [(spots[at]["n"][60], radius**2) for at, radius in found if radius > 4]
+    ratios = [people / area for people, area in areas]
+    assert len(ratios) >= 3
+    assert max(ratios) / min(ratios) < 1.05
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_nothing_overflows_the_width(browser: sync_api.Browser, siege_page: Path, width: int) -> None:
+    opened = visit(browser, siege_page, width)
+    opened.page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == width
+    wide = opened.page.eval_on_selector_all(
+        ".chart .main-svg, #map-canvas svg",
+        "all => all.filter(one => one.getBoundingClientRect().right > innerWidth).length",
+    )
+    assert wide == 0
+    assert opened.complaints == []
+    opened.page.close()
+
+
+def test_every_chart_fits_the_paper(browser: sync_api.Browser, siege_page: Path) -> None:
+    opened = visit(browser, siege_page)
+    opened.page.set_viewport_size({"width": 700, "height": 1000})
+    opened.page.emulate_media(media="print")
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    opened.page.wait_for_timeout(500)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == 700
+    widths = opened.page.eval_on_selector_all(
+        ".chart .main-svg", "all => all.map(one => one.getBoundingClientRect().width)"
+    )
+    assert 250 < min(widths) <= max(widths) < 345
+    assert not opened.page.locator("nav").is_visible()
+    opened.page.close()
+
+
+def test_every_drawn_axis_has_its_unit(siege: Opened) -> None:
+    charts = siege.page.locator(".chart").count()
+    assert siege.page.locator(".chart .xtitle").count() == charts
+    assert siege.page.locator(".chart .annotation-text").count() >= charts
+
+
+def test_a_chart_is_also_a_table_and_a_sentence(siege: Opened) -> None:
+    fans = siege.page.locator("figure:has(details)")
+    assert fans.count() > 8
+    assert fans.locator("tbody").count() == fans.count()
+    label = siege.page.locator("[data-chart='inside-all']").get_attribute("aria-label") or ""
+    assert re.match(r"People under siege, people\. Highest median: [\d,]+ people on .+, eight runs in ten from", label)
+
+
+def test_the_file_is_below_eight_megabytes_and_the_same_each_time(siege_page: Path) -> None:
+    assert siege_page.stat().st_size < 8_000_000
+    again = write(siege_page.with_name("again.html"), synthetic.siege())
+    assert again.read_bytes() == siege_page.read_bytes()
+
+
+def test_a_thousand_days_and_a_hundred_places_stay_below_eight_megabytes(tmp_path: Path) -> None:
+    facts = dataclasses.replace(synthetic.open_network(places=100), days=1000)
+    assert write(tmp_path / "report.html", facts, members=3).stat().st_size < 8_000_000
+
+
+def page_data(path: Path) -> dict[str, Any]:
+    """The data inside a page."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text(encoding="utf-8"))
+    assert found is not None
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def without_plotly(path: Path) -> str:
+    """The page up to its scripts."""
+    return path.read_text(encoding="utf-8").split('id="data">')[0]
+
+
+def test_the_page_holds_quantiles_and_no_member(siege_page: Path, tmp_path: Path) -> None:
+    many = write(tmp_path / "report.html", synthetic.siege(), members=400)
+    assert abs(many.stat().st_size - siege_page.stat().st_size) < 60_000
+
+
+def test_waypoints_districts_and_routes_are_not_named_to_the_public(siege_page: Path) -> None:
+    facts = synthetic.siege()
+    guarded = [place for place in facts.places if place.kind == "waypoint" or (place.kind == "home" and place.zone)]
+    assert len(guarded) >= 4
+    page = siege_page.read_text(encoding="utf-8")
+    text = without_plotly(siege_page) + json.dumps(page_data(siege_page), ensure_ascii=False)
+    for place in guarded:
+        assert place.name not in text
+        assert place.name_ar not in text
+    assert not [route.id for route in facts.routes if route.id in text or route.id.replace(">", "\\u003e") in page]
+    assert "For the public" in text
+
+
+def test_the_run_record_tells_no_path_and_no_machine(siege_page: Path) -> None:
+    text = without_plotly(siege_page)
+    assert "secret-folder" not in text
+    assert "a-machine" not in text
+    assert synthetic.siege().digest in text
+
+
+def test_counts_below_ten_are_masked_on_the_map_and_in_tables(tmp_path: Path) -> None:
+    facts = synthetic.siege()
+    run = synthetic.dataset(facts)
+    run["present"] = run["present"] * 0 + 3
+    run["killed"] = run["killed"] * 0
+    run["killed"][:, 0, 0] = 4
+    spots = maps.data(run, facts)["spots"]
+    singles = [spot for spot, place in zip(spots, maps.spots(facts), strict=True) if len(place.places) == 1]
+    assert {count for spot in singles for count in spot["n"]} == {-1}
+    page = write(tmp_path / "report.html", facts, run=run, with_whatifs=False)
+    assert '<p class="number">&lt;10</p>' in page.read_text(encoding="utf-8")
+
+
+def test_hostile_names_are_inert(browser: sync_api.Browser, tmp_path: Path) -> None:
+    facts = synthetic.siege()
+    places = tuple(dataclasses.replace(place, name=HOSTILE + place.id, name_ar=HOSTILE) for place in facts.places)
+    sources = tuple(
+        dataclasses.replace(source, name=HOSTILE, url="javascript:window.hacked=1", kind=HOSTILE, interest=HOSTILE)
+        for source in facts.sources
+    )
+    variants = tuple(dataclasses.replace(one, title=HOSTILE + one.name, rationale=HOSTILE) for one in facts.variants)
+    zones = tuple(dataclasses.replace(zone, name=HOSTILE, name_ar=HOSTILE) for zone in facts.zones)
+    hostile = dataclasses.replace(
+        facts, title=HOSTILE, title_ar=HOSTILE, summary=HOSTILE, limits=(HOSTILE,), places=places, sources=sources,
+        variants=variants, zones=zones, currency=HOSTILE,
+    )  # fmt: skip
+    opened = visit(browser, write(tmp_path / "report.html", hostile))
+    opened.page.wait_for_timeout(200)
+    assert opened.page.evaluate("window.hacked") is None
+    assert opened.page.locator("img").count() == 0
+    assert opened.page.locator("a[href^=javascript]").count() == 0
+    assert opened.page.text_content("h1") == HOSTILE
+    assert opened.complaints == []
+    assert len(opened.requests) - sum(url.startswith("data:") for url in opened.requests) == 1
+    opened.page.close()
+
+
+def test_arabic_names_stand_beside_the_english_ones(siege: Opened) -> None:
+    arabic = siege.page.locator("#people [lang=ar]").first
+    assert re.search("[\u0600-\u06ff]", arabic.text_content() or "")
+    assert siege.page.locator(".title-ar").get_attribute("dir") == "rtl"
+
+
+def test_a_single_member_says_that_there_is_no_spread(browser: sync_api.Browser, tmp_path: Path) -> None:
+    opened = visit(browser, write(tmp_path / "report.html", synthetic.siege(), members=1))
+    assert "one simulated run: no spread can be given" in (opened.page.text_content("header") or "")
+    assert opened.page.get_by_text("eight runs in ten:").count() == 0
+    assert opened.complaints == []
+    opened.page.close()
+
+
+def test_an_open_network_has_a_page_without_siege_and_evidence(browser: sync_api.Browser, tmp_path: Path) -> None:
+    facts = synthetic.open_network()
+    opened = visit(browser, write(tmp_path / "report.html", facts), width=360)
+    headings = opened.page.locator("h2").all_text_contents()
+    assert "Inside the siege" not in headings
+    assert "The evidence" not in headings
+    assert "What if" not in headings
+    assert {"Where people are", "Displacement", "Where people arrive", "What the model does not know"} <= set(headings)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == 360
+    assert opened.page.locator("#map-canvas circle").count() == len(facts.places)
+    assert opened.complaints == []
+    opened.page.close()
+
+
+def test_a_run_where_nothing_happens_still_has_a_page(browser: sync_api.Browser, tmp_path: Path) -> None:
+    facts = synthetic.siege()
+    run = synthetic.dataset(facts, members=2)
+    still = run.map(lambda values: values * 0 if values.dtype.kind in "if" and values.name != "parameters" else values)
+    opened = visit(
+        browser, write(tmp_path / "report.html", facts, run=still.assign_attrs(run.attrs), with_whatifs=False)
+    )
+    assert opened.complaints == []
+    opened.page.close()
+
+
+def test_the_evidence_is_tallied_by_grade_against_the_interval() -> None:
+    facts = synthetic.siege()
+    run = synthetic.dataset(facts)
+    middle = float(run["inside"].isel(day=5).sum("zone").median())
+    near = {"begins": synthetic.day(facts, 5), "ends": synthetic.day(facts, 5)}
+    facts = synthetic.reports(
+        facts,
+        near | {"best": middle},
+        near | {"best": middle * 100},
+        near | {"form": "word", "word": "many"},
+        near | {"quantity": "departures", "best": 5.0},
+    )
+    reports = [report.observe.comparable(one, facts) for one in facts.reports]
+    found = tables.evidence_beside(run, facts, reports)
+    assert (found.tally, found.compared, found.met, found.hidden) == ([("B", 2, 1)], 2, 1, 1)
+    assert sorted(row.verdict for row in found.rows) == ["", "agrees", "run is lower"]
+
+
+def test_homes_of_a_zone_are_one_circle_at_their_centre_of_population() -> None:
+    facts = synthetic.siege()
+    homes = [place for place in facts.places if place.kind == "home"]
+    (spot,) = [spot for spot in maps.spots(facts) if spot.kind == "home"]
+    assert (spot.name, spot.places) == (facts.zones[0].name, tuple(place.id for place in homes))
+    weights = [place.population + 1 for place in homes]
+    assert spot.lat == pytest.approx(np.average([place.lat for place in homes], weights=weights))
+
+
+def test_a_report_on_a_district_or_a_waypoint_gets_no_public_chart() -> None:
+    facts = synthetic.siege()
+    home = next(place.id for place in facts.places if place.kind == "home")
+    waypoint = next(place.id for place in facts.places if place.kind == "waypoint")
+    assert panels.public_place(facts, "present", home) is None
+    assert panels.public_place(facts, "inside", home) is None
+    assert panels.public_place(facts, "arrivals", waypoint) is None
+    assert panels.public_place(facts, "guides", "*") is None
+    assert panels.public_place(facts, "price", home) == "*"
+    assert panels.public_place(facts, "killed", facts.zones[0].id) == "*"
+    assert panels.public_place(facts, "present", "north-camp") == "north-camp"
+
+
+def test_a_what_if_that_moves_nothing_says_so(tmp_path: Path) -> None:
+    facts = synthetic.siege()
+    run = synthetic.dataset(facts, members=5)
+    base = report.differences.outcomes(run)
+    same = report.differences.whatifs({"baseline": base, facts.variants[0].name: base})
+    path = report.write(run, facts, synthetic.manifest(facts, 5), same, tmp_path / "report.html")
+    assert "<p>Nothing changes.</p>" in path.read_text(encoding="utf-8")
+
+
+def test_a_page_that_cannot_be_written_is_a_fault_with_its_cure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(errors.RunError) as caught:
+        write(tmp_path / "file" / "report.html", synthetic.siege(), members=2)
+    assert str(caught.value) == (
+        f"{tmp_path / 'file'}: this is a file, or lies below a file, and not a folder; choose another folder with --out"
+    )
