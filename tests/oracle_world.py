@@ -110,6 +110,10 @@ class Fixed:
             (e for e in events if e.begins <= today and (e.ends is None or today <= e.ends)), key=lambda e: e.begins
         )
 
+    def _latest(self, t: int, kind: str):
+        """Of the events of one kind in force on day t, the last for each target; those of other targets add to it."""
+        return {event.target: event for event in self._in_force(t, kind)}.values()
+
     def _homes_of(self, target: str) -> list[int]:
         return [p for p in self.homes if target in (self.places[p].id, self.places[p].zone)]
 
@@ -147,7 +151,7 @@ class Fixed:
             for p in self._homes_of(event.target):
                 day.fighting[p] = event.value
         self._strikes(t, day)
-        for event in self._in_force(t, "truce"):
+        for event in self._latest(t, "truce"):
             for p in self._homes_of(event.target):
                 day.strikes[p] *= 1 - event.value
                 day.fighting[p] *= 1 - event.value
@@ -167,7 +171,7 @@ class Fixed:
         return day
 
     def _strikes(self, t: int, day: Day) -> None:
-        for event in self._in_force(t, "strikes"):
+        for event in self._latest(t, "strikes"):
             if event.target in self.zones:
                 targets = [p for p in self._homes_of(event.target) if day.besieged[p]]
                 people = sum(self.residents[p] for p in targets)

@@ -38,7 +38,7 @@ def step(net, day, theta, key, stream, fighters, start, lost, expected):
     """One day of the besieger; lost (3) gathers killed, withdrawn from the zone, surrendered [fighter]."""
     for i in range(len(net.homes)):
         p = net.homes[i]
-        if not math.isnan(day.fighters_set[p]):
+        if day.besieged[p] and not math.isnan(day.fighters_set[p]):
             fighters[p] = day.fighters_set[p]
     for i in range(len(net.homes)):
         p = net.homes[i]

@@ -175,7 +175,7 @@ def _siege(compiled_world: world.World) -> bundles.Siege:
     days, places = force.strikes.shape
     start = np.zeros(places)
     for p in range(places):
-        known = force.fighters_set[np.isfinite(force.fighters_set[:, p]), p]
+        known = force.fighters_set[np.isfinite(force.fighters_set[:, p]) & force.besieged[:, p], p]
         start[p] = known[0] if len(known) else 0.0
     guard = np.zeros((days + 1, places))
     guard[0] = (np.nan_to_num(force.fighters_set[0]) > 0) & force.besieged[0]

@@ -262,7 +262,7 @@ def _half_gone(inside: xr.DataArray) -> Headline:
     spread_words, middle = (f"{first} to {last}", f"eight runs in ten between {first} and {last}")
     if len(days) == 1:
         spread_words, middle = "", "a single run"
-    label = "Half of those inside were out, or dead, by"
+    label = "People under siege down to half by"
     sentence = f"{label} {text} ({middle})."
     return Headline("half_gone", label, "", median, low, high, "day", text, spread_words, sentence)
 

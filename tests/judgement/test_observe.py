@@ -180,9 +180,9 @@ def test_a_single_member_has_no_interval(run: xr.Dataset) -> None:
     assert line.sentence == "Displacement movements over the whole run: 60 (a single run)."
 
 
-def test_an_emptied_siege_says_when_half_were_out(run: xr.Dataset) -> None:
+def test_an_emptied_siege_says_when_it_was_down_to_half(run: xr.Dataset) -> None:
     line = observe.headlines(run.isel(member=[0]))[0]
-    assert line.sentence == "Half of those inside were out, or dead, by 2 Apr 2017 (a single run)."
+    assert line.sentence == "People under siege down to half by 2 Apr 2017 (a single run)."
 
 
 def test_without_a_siege_the_first_and_last_headline_are_others(run: xr.Dataset) -> None:
