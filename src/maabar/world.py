@@ -86,6 +86,7 @@ def compile(facts: scenario.Scenario, variant: str | None = None) -> World:
                         found=f"'{variant}'",
                         expected=f"one of: {names}",
                         cure="name a variant of this scenario, or none for the scenario as it was",
+                        label="key",
                     )
                 ]
             )

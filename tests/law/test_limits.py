@@ -178,6 +178,21 @@ def test_without_fighting_no_fighter_is_lost_and_under_endless_fire_all_are(
 
 
 @BOTH_MODES
+def test_fighters_set_on_a_later_day_are_not_there_before(tmp_path: pathlib.Path, expected: bool) -> None:
+    tiny = town()
+    late = [worlds.event(3, "fighters", "a", 20), worlds.event(0, "exit_ban", "t", 1.0)]
+    found = simulate(dataclasses.replace(tiny, events=late), tmp_path, expected=expected)
+    assert (found["fighters"][..., 0] == [0, 0, 0, 20, 20]).all()
+
+
+@BOTH_MODES
+def test_fighters_are_not_set_where_the_besieger_holds_nothing(tmp_path: pathlib.Path, expected: bool) -> None:
+    lost = town(worlds.event(1, "holder", "a", "other"), worlds.event(3, "fighters", "a", 7))
+    found = simulate(lost, tmp_path, expected=expected)
+    assert (found["fighters"][..., 0] == [30, 0, 0, 0, 0]).all()
+
+
+@BOTH_MODES
 def test_a_hunt_without_end_leaves_no_guide_and_no_passage(tmp_path: pathlib.Path, expected: bool) -> None:
     values = {"guides_per_1000": 50.0, "guide_capture": ALWAYS, "guide_entry": NEVER}
     records = simulate(town(), tmp_path, expected=expected, **values)
