@@ -176,7 +176,7 @@ class Siege:
     def know(self, t: int, day: Day) -> None:
         """What people know today: the day whose mines and ban they heard of, its guard and its price."""
         self.known = self.o.days[max(0, t - self.o.lag)]
-        if t == 0:
+        if t == 0 and self.o.lag > 0:
             guard = [float(n > 0) for n in self.o.fighters_at_start]
             self.known_guard, self.known_price = guard, [self.value["price_start"]] * len(self.o.zones)
         elif self.o.lag == 0:

@@ -194,10 +194,11 @@ class Fixed:
         today = self.scenario.start + datetime.timedelta(days=t)
         for event in self.scenario.events:
             if event.kind == "fighters" and event.begins == today:
-                targets = self._homes_of(event.target)
+                zone = event.target in self.zones
+                targets = [p for p in self._homes_of(event.target) if day.besieged[p] or not zone]
                 people = sum(self.residents[p] for p in targets)
                 for p in targets:
-                    day.fighters[p] = event.value * self.residents[p] / people if len(targets) > 1 else event.value
+                    day.fighters[p] = event.value * self.residents[p] / people if zone else event.value
 
     def _link_events(self, t: int, day: Day) -> None:
         for event in self._in_force(t, "route", "crossing", "mines", "corridor"):

@@ -133,7 +133,7 @@ def _event(pick: Pick, days: int, places: list[worlds.Row], routes: list[worlds.
         "capacity": (settling, ("", 0, 15)),
         "shelter_cost": (settling, (0, 50000)),
         "mines": (ways, (0, 200)),
-        "corridor": (ways, (0, 2.5, 10)),
+        "corridor": ([way for way in ways if way.split(">")[0] in homes], (0, 2.5, 10)),
         "truce": (zones, (0.5, 1.0)),
     }
     kind = pick([kind for kind, (names, _) in targets.items() if names])

@@ -232,7 +232,7 @@ BESIEGER = World(
     ],
     parameters={
         **BUSY,
-        "news_lag": 1.0,
+        "news_lag": 2.0,
         "fighter_attrition": 0.15,
         "fighter_withdrawal": 0.2,
         "fighter_surrender": 0.1,

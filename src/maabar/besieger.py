@@ -47,10 +47,7 @@ def step(net, day, theta, key, stream, fighters, start, lost, expected):
             continue
         if not day.besieged[p]:
             if day.was_besieged[p]:
-                stream_key = rng.key(key, rng.FALL)
-                gave_up = draw.binomial(
-                    stream, stream_key, rng.FIGHTER_LOSS, p, here, theta.surrender_on_fall, expected
-                )
+                gave_up = draw.binomial(stream, key, rng.FIGHTER_LOSS, p, here, theta.surrender_on_fall, expected)
                 lost[2] += gave_up
                 fighters[p] = 0.0
                 _withdraw(net, day, theta, key, stream, p, here - gave_up, fighters, start, lost, expected)

@@ -54,7 +54,7 @@ class Chart(NamedTuple):
     mine: Array  # (l) P(killed by a mine) today
     drown: Array  # (l) P(killed at the crossing) today
     journey: Array  # (d, p)
-    journey_hours: Array  # (d, p) int64
+    no_hours: Array  # (0, 0) int64: hours along these journeys are not asked for
     heap_cost: Array
     heap_node: Array
     leads: Array  # (l, d)

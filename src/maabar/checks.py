@@ -202,11 +202,19 @@ def _target(names: Places, event: facts.Event) -> tuple[str, str, str] | None:
             expected,
             "correct the target or the kind",
         )
-    return _unsuited(place, event)
+    return _unsuited(names, place, event)
 
 
-def _unsuited(place: facts.Place | None, event: facts.Event) -> tuple[str, str, str] | None:
-    """Homes without people or without a besieger cannot take every event."""
+def _unsuited(names: Places, place: facts.Place | None, event: facts.Event) -> tuple[str, str, str] | None:
+    """Targets of the right kind on which the event would do nothing."""
+    route = names.routes.get(event.target)
+    start = names.places.get(route.start) if route else None
+    if event.kind == "corridor" and start is not None and start.kind != "home":
+        return (
+            f"{errors.quote(event.target)}, which starts at a {start.kind}",
+            "a route that starts at a home, as the kind is corridor",
+            "name the route out of the home; clear the way behind it with mines events",
+        )
     if place is None:
         return None
     if event.kind == "strikes" and not place.population:
@@ -214,6 +222,12 @@ def _unsuited(place: facts.Place | None, event: facts.Event) -> tuple[str, str, 
             f"{errors.quote(place.id)}, where nobody lives",
             "a home with people, as the kind is strikes",
             "write its population",
+        )
+    if event.kind == "place" and place.kind == "waypoint":
+        return (
+            f"{errors.quote(place.id)}, a waypoint",
+            "a home, camp or refuge, as the kind is place",
+            "close the routes that lead to it",
         )
     if event.kind in ("holder", "fighters") and not place.zone:
         return (

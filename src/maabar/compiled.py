@@ -6,6 +6,7 @@ that a function calls into, so the cache folder is named by a digest of every fi
 code. It lies in the user's cache folder, or in a temporary one where that cannot be written.
 """
 
+import getpass
 import hashlib
 import os
 import pathlib
@@ -21,6 +22,7 @@ from numba.core import config as _config
 config: Any = _config
 COMPILED_FILES = (
     "compiled", "rng", "draw", "journeys", "choice", "market", "passage", "besieger", "leaving", "bundles", "engine",
+    "painting", "world",
 )  # fmt: skip
 
 
@@ -38,7 +40,10 @@ def cache_folder() -> pathlib.Path:
     """The folder of the compiled code; MAABAR_CACHE moves it."""
     asked = os.environ.get("MAABAR_CACHE")
     bases = [pathlib.Path(asked)] if asked else []
-    bases += [platformdirs.user_cache_path("maabar"), pathlib.Path(tempfile.gettempdir()) / f"maabar-{os.getpid()}"]
+    bases += [
+        platformdirs.user_cache_path("maabar"),
+        pathlib.Path(tempfile.gettempdir()) / f"maabar-{getpass.getuser()}",
+    ]
     for base in bases:
         folder = base / digest()
         try:

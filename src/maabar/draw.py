@@ -82,7 +82,7 @@ def _by_rejection(stream, n, p):
 @compiled.function
 def from_stream(stream, n, p):
     """Binomial(n, p) from a stream that has been started."""
-    if n <= 0.0 or p <= 0.0:
+    if not (n > 0.0 and p > 0.0):
         return 0.0
     if p >= 1.0:
         return n
@@ -101,7 +101,7 @@ def from_stream(stream, n, p):
 @compiled.function
 def binomial(stream, parent, purpose, entity, n, p, expected):
     """How many of n people do what each does with probability p [person]; the mean n·p if `expected`."""
-    if n <= 0.0 or p <= 0.0:
+    if not (n > 0.0 and p > 0.0):
         return 0.0
     if p >= 1.0:
         return n
@@ -114,9 +114,9 @@ def binomial(stream, parent, purpose, entity, n, p, expected):
 @compiled.function
 def part(stream, n, weight, total, expected):
     """One step of a multinomial: how many of the n left take a choice of this weight out of the total left."""
-    if n <= 0.0 or weight <= 0.0:
+    if not (n > 0.0 and weight > 0.0):
         return 0.0
-    if weight >= total:
+    if not weight < total:
         return n
     return n * (weight / total) if expected else from_stream(stream, n, weight / total)
 
@@ -141,11 +141,13 @@ def multinomial(stream, n, weight, k, taken, expected):
                 i -= 1
             taken[i] += 1.0
         return
-    left = n
+    left, last = n, 0
     for i in range(k):
         taken[i] = part(stream, left, weight[i], total, expected)
         total -= weight[i]
         left -= taken[i]
+        last = i if weight[i] > 0.0 else last
+    taken[last] += left  # what rounding in `total` may have left over
 
 
 @compiled.function

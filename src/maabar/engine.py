@@ -46,7 +46,7 @@ def _release(net, theta, key, road, expected):
 
 
 @compiled.function
-def _refresh(net, day, theta, hours, chart, back):
+def _refresh(net, day, theta, given, hours, chart, back):
     """Costs, risks, journeys and where links lead, after something they depend on has changed."""
     choice.fill_costs(theta, day.mines_seen, day.crossing_seen, hours, chart.cost)
     for link in range(len(hours)):
@@ -54,12 +54,13 @@ def _refresh(net, day, theta, hours, chart, back):
         chart.drown[link] = min(1.0, theta.crossing_factor * day.crossing[link] / 1000.0)
     journeys.to_places(
         net, net.settling, day.besieged, day.link_open, chart.cost, hours,
-        chart.journey, chart.journey_hours, chart.heap_cost, chart.heap_node,
+        chart.journey, chart.no_hours, chart.heap_cost, chart.heap_node,
     )  # fmt: skip
-    journeys.to_places(
-        net, net.homes, day.besieged, day.link_open, chart.cost, hours,
-        back.journey, back.hours, chart.heap_cost, chart.heap_node,
-    )  # fmt: skip
+    if not given:
+        journeys.to_places(
+            net, net.homes, day.besieged, day.link_open, chart.cost, hours,
+            back.journey, back.hours, chart.heap_cost, chart.heap_node,
+        )  # fmt: skip
     choice.fill_leads(net, day.link_open, chart.journey, chart.leads)
 
 
@@ -126,10 +127,10 @@ def _is_conserved(everyone, dead, road, expected):
 
 
 @compiled.function
-def _is_on_the_way(travelling, due, home_due, expected):
+def _is_on_the_way(everyone, travelling, due, home_due, expected):
     """Whether those counted as travelling are those who are due somewhere."""
     waiting = due.sum() + home_due.sum()
-    return abs(waiting - travelling) <= (1e-9 * max(1.0, waiting) if expected else 0.0)
+    return abs(waiting - travelling) <= (1e-9 * max(1.0, everyone) if expected else 0.0)
 
 
 @compiled.function
@@ -187,7 +188,7 @@ def simulate(
         row_seen = force.epoch[max(t - lag, 0)]
         changed = t > 0 and (force.epoch[t] != force.epoch[t - 1] or _differs(theta, thetas[t - 1]))
         if force.network_changed[t] or changed or row_seen != last_seen:
-            _refresh(net, day, theta, hours, chart, back)
+            _refresh(net, day, theta, given, hours, chart, back)
         last_seen = row_seen
         choice.fill_worth(net, day, theta, present, chart.worth)
         choice.fill_reach(
@@ -199,8 +200,8 @@ def simulate(
                 expected,
             )  # fmt: skip
             everyone += force.inflow_any[t] + force.inflow[t].sum()
-        price = trade.price if lag == 0 else (rec.price[t - lag] if t >= lag else trade.price_start)
-        guard = siege.guard[t + 1] if lag == 0 else siege.guard[max(t - lag + 1, 0)]
+        price = trade.price if lag == 0 else (rec.price[max(t - lag, 0)] if t > 0 else trade.price_start)
+        guard = siege.guard[t + 1] if lag == 0 else siege.guard[max(t - lag, 0) + 1 if t > 0 else 0]
         leaving.choose(
             net, day, theta, today, road, shock[t], given, price, guard, savings_left, chart.reach, siege.danger,
             plans, expected,
@@ -220,4 +221,4 @@ def simulate(
         _write(net, t, road, siege, trade, rec)
         dead += rec.killed[t].sum()
         conserved = _is_conserved(everyone, dead, road, expected) and conserved
-    return conserved and _is_on_the_way(scratch.travelling[0], due, back.due, expected)
+    return conserved and _is_on_the_way(everyone, scratch.travelling[0], due, back.due, expected)

@@ -28,10 +28,13 @@ WHOLE = ("present", "unsheltered", "arrivals", "fighters", "departures", "inside
 def settings(compiled_world: world.World, values: Mapping[str, float] | None = None) -> dict[str, parameters.Parameter]:
     """Parameters of a scenario under its overrides, the variant's values and `values`, in the order of the table.
 
-    A variant or `values` fixes what it names. Raises KeyError for a name that is not in the table.
+    A variant or `values` fixes what it names. Raises KeyError for a name that is not in the
+    table, ValueError for a value that is no number.
     """
     found = compiled_world.scenario.parameters()
     for name, value in (compiled_world.overrides | dict(values or {})).items():
+        if math.isnan(value):
+            raise ValueError(f"parameter {name}: {value} is not a number")
         found[name] = dataclasses.replace(found[name], default=float(value), prior=parameters.Prior("fixed"), drift=0.0)
     return found
 
@@ -100,16 +103,12 @@ def shocks(zones: int, days: int, sd: float, weeks: float, seed: int, member: in
 def people_at_start(compiled_world: world.World, factor: float) -> Array:
     """People present at dawn of the first day (p, c), whole numbers [person].
 
-    Homes hold residents · population_factor (nobody where departures are given), camps and refuges their population.
+    Homes hold residents · population_factor (nobody where departures are given), all other places nobody.
     """
     net = compiled_world.network
-    present = np.zeros_like(compiled_world.at_start)
-    for p, residents in enumerate(net.residents):
-        if net.kind[p] == world.HOME:
-            people = 0.0 if compiled_world.given else float(round(residents * factor))
-        else:
-            people = float(round(residents))
-        present[p] = painting.largest_remainder(people * compiled_world.shares)
+    present = np.zeros((len(net.kind), len(net.savings)))
+    for p in net.homes if not compiled_world.given else ():
+        present[p] = painting.largest_remainder(float(round(net.residents[p] * factor)) * compiled_world.shares)
     return present
 
 
@@ -140,7 +139,7 @@ def _rooms(compiled_world: world.World, theta: Any, present: Array, hours: Array
         mine=np.zeros(links),
         drown=np.zeros(links),
         journey=np.zeros((settling, places)),
-        journey_hours=np.zeros((settling, places), dtype=np.int64),
+        no_hours=np.zeros((0, 0), dtype=np.int64),
         heap_cost=np.zeros(links + places + 2),
         heap_node=np.zeros(links + places + 2, dtype=np.int64),
         leads=np.zeros((links, settling)),
@@ -224,7 +223,7 @@ def simulate_block(
 ) -> dict[str, Array]:
     """Members first … first + count − 1: arrays (count, …) by name, with `parameters` (m, k) and `conserved` (m).
 
-    Counts of people are int32 (float64 if `expected`), money float64. `parameters` fixes values by name.
+    Counts of people are whole numbers (float64 if `expected`), money float64. `parameters` fixes values by name.
     """
     found = settings(compiled_world, parameters)
     values = draw_parameters(found, range(first, first + count), seed, sample=sample_parameters)
@@ -240,7 +239,7 @@ def simulate_block(
         for name in compiled_world.dims():
             if name != "parameters":
                 array = getattr(record, name)
-                kind = np.int32 if name in WHOLE and not expected else np.float64
+                kind = compiled_world.count_type if name in WHOLE and not expected else np.dtype(np.float64)
                 out.setdefault(name, np.empty((count, *array.shape), dtype=kind))[i] = array
     out["parameters"] = values
     out["conserved"] = conserved

@@ -26,7 +26,8 @@ _SHARE = cells.Column(
 _SAVINGS = cells.Column(
     "savings", "number", required=True, above=0, what="savings of a person", cure="write a sum above 0 in the currency"
 )
-_EVERYBODY = (facts.Cohort("everybody", 1.0, 1.0),)
+# Where no cohorts are given money holds nobody back.
+_EVERYBODY = (facts.Cohort("everybody", 1.0, 1e15),)
 
 
 @dataclass(frozen=True)

@@ -46,13 +46,15 @@ def _pop(cost, node, size):
 
 @compiled.function
 def to_places(net, places, besieged, link_open, cost, hours, journey, journey_hours, heap_cost, heap_node):
-    """Fill journey (d, p) [1] and journey_hours (d, p) [hour] for each destination in `places`.
+    """Fill journey (d, p) [1] and, unless it is empty, journey_hours (d, p) [hour] for each destination in `places`.
 
     cost, hours (l): of each link; heap_cost, heap_node: room for as many entries as links, plus one.
     """
+    wanted = len(journey_hours) > 0
     for d in range(len(places)):
         journey[d, :] = np.inf
-        journey_hours[d, :] = 0
+        if wanted:
+            journey_hours[d, :] = 0
         goal = places[d]
         journey[d, goal] = 0.0
         size = _push(heap_cost, heap_node, 0, 0.0, goal)
@@ -66,5 +68,6 @@ def to_places(net, places, besieged, link_open, cost, hours, journey, journey_ho
                 u = net.tail[link]
                 if link_open[link] and so_far + cost[link] < journey[d, u]:
                     journey[d, u] = so_far + cost[link]
-                    journey_hours[d, u] = journey_hours[d, v] + hours[link]
+                    if wanted:
+                        journey_hours[d, u] = journey_hours[d, v] + hours[link]
                     size = _push(heap_cost, heap_node, size, journey[d, u], u)

@@ -140,6 +140,7 @@ class Painter:
         self.capacity = np.repeat(np.array(unlimited)[None, :], days, axis=0)
         self.shelter_cost = np.repeat(np.array([p.shelter_cost for p in self.facts.places])[None, :], days, axis=0)
         self.fighters_set = np.full((days, places), np.nan)
+        self.zone_fighters = np.full((days, zones), np.nan)
         self.epoch = self._epochs()
         rows = int(self.epoch[-1]) + 1
         self.link_open = np.ones((rows, links), dtype=bool)
@@ -187,10 +188,10 @@ class Painter:
         elif event.kind == "strikes" and event.target in self.zone:
             self.zone_strikes[days, self.zone[event.target]] = number
         elif event.kind == "fighters":
-            homes = list(self._homes(event.target))
-            people = self.residents[homes]
-            shares = people / people.sum() if people.sum() > 0 else np.full(len(homes), 1.0 / len(homes))
-            self.fighters_set[days.start, homes] = largest_remainder(number * shares)
+            if event.target in self.zone:
+                self.zone_fighters[days.start, self.zone[event.target]] = number
+            else:
+                self.fighters_set[days.start, self.place[event.target]] = number
         else:
             painted = {
                 "strikes": (self.strikes, number),
@@ -266,7 +267,7 @@ class Painter:
             is_open=self.is_open,
             capacity=self.capacity,
             shelter_cost=self.shelter_cost,
-            fighters_set=self.fighters_set,
+            fighters_set=self._fighters(),
             inflow=inflow,
             inflow_any=inflow_any,
             epoch=self.epoch,
@@ -277,6 +278,19 @@ class Painter:
             corridor=self.corridor,
             network_changed=np.concatenate([[True], shifted.any(axis=1) | opened]),
         )
+
+    def _fighters(self) -> Array:
+        """Fighters set at each home (t, p): those of a zone shared among its besieged homes by people at the start.
+
+        A number set for a home on the same day holds over its share of the zone's.
+        """
+        found = np.full_like(self.fighters_set, np.nan)
+        for day, zone in np.argwhere(np.isfinite(self.zone_fighters)):
+            homes = np.flatnonzero(self.besieged[day] & (self.zone_of == zone))
+            people = self.residents[homes]
+            shares = people / people.sum() if people.sum() > 0 else np.full(len(homes), 1.0 / max(1, len(homes)))
+            found[day, homes] = largest_remainder(self.zone_fighters[day, zone] * shares)
+        return np.where(np.isfinite(self.fighters_set), self.fighters_set, found)
 
     def _shared_strikes(self) -> Array:
         """Strikes aimed at a zone, shared among its besieged homes by people at the start (t, p)."""

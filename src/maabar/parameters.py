@@ -155,6 +155,13 @@ def _deviation(text: str | None) -> float:
     return float(cells.number(column, text))
 
 
+# Read once, at the start of a run: a drift of these would be ignored.
+READ_AT_START = frozenset(
+    {"speed_road", "speed_foot", "speed_boat", "population_factor", "guides_per_1000", "price_start"}
+    | {"shock_sd", "shock_weeks", "drift_days"}
+)
+
+
 def problems(parameter: Parameter) -> list[tuple[str, errors.Unreadable]]:
     """What contradicts itself in a parameter: the field and the fault without its place."""
     found: list[tuple[str, errors.Unreadable]] = []
@@ -171,6 +178,9 @@ def problems(parameter: Parameter) -> list[tuple[str, errors.Unreadable]]:
     elif parameter.prior.family == "logitnormal" and not (0 < parameter.default < 1):
         cure = "use a normal prior, or a default between 0 and 1"
         found.append(("prior", errors.Unreadable("'logitnormal'", "a default between 0 and 1", cure)))
+    if parameter.drift > 0 and parameter.name in READ_AT_START:
+        cure = "leave out the drift"
+        found.append(("prior", errors.Unreadable("a drift", "none, as it is read at the start of a run only", cure)))
     return found
 
 

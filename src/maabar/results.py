@@ -74,11 +74,12 @@ class Layout:
     start: str
     currency: str
     expected: bool
+    count_type: Any
     attrs: dict[str, Any]
 
     def dtype(self, name: str) -> Any:
-        """Whole counts are int32 unless values are expected ones; money and parameters are float64."""
-        return np.dtype(np.int32 if VARIABLES[name].whole and not self.expected else np.float64)
+        """Whole counts are integers unless values are expected ones; money and parameters are float64."""
+        return self.count_type if VARIABLES[name].whole and not self.expected else np.dtype(np.float64)
 
     def described(self, name: str) -> dict[str, str]:
         """The attributes of a variable: long_name, units, kind."""
@@ -112,7 +113,8 @@ def layout(compiled: world.World, *, members: int, seed: int, expected: bool) ->
         "maabar_version": __version__,
         "maabar_format": FORMAT,
     }
-    return Layout(dims, sizes, coords, facts.start.isoformat(), facts.currency, expected, attrs)
+    start = facts.start.isoformat()
+    return Layout(dims, sizes, coords, start, facts.currency, expected, compiled.count_type, attrs)
 
 
 def _text(words: Iterable[str]) -> NDArray[Any]:

@@ -22,8 +22,8 @@ FATE, INTERCEPT, WALK, ONWARD, SETTLE = 16, 17, 18, 19, 20
 SHELTER, RETURN, RETURN_HOME, MOVE, MOVE_CHOICE = 21, 22, 23, 24, 25
 INFLOW, SHOCK, PARAMETER, DRIFT, COHORT = 26, 27, 28, 29, 30
 FIGHTER_HOW = 31
-# Branches of a day's key; an hour, place or link is added to the first three.
-HOUR, MORNING, EVENING, FALL = 1 << 40, 1 << 41, 1 << 42, 1 << 43
+# Branches of a day's key; an hour, place or link is added.
+HOUR, MORNING, EVENING = 1 << 50, 1 << 51, 1 << 52
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)

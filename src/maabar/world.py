@@ -34,13 +34,18 @@ class World:
     zone_ids: tuple[str, ...]
     overrides: dict[str, float]
     shares: Array
-    at_start: Array  # (p, c) shares applied to residents: people present before population_factor
     given: bool
 
     @property
     def days(self) -> int:
         """Length of the run [day]."""
         return int(self.forcing.strikes.shape[0])
+
+    @property
+    def count_type(self) -> np.dtype[Any]:
+        """The whole-number type of recorded counts: 64 bits where 32 might not hold every movement of the run."""
+        everyone = self.network.residents.sum() + self.forcing.inflow.sum() + self.forcing.inflow_any.sum()
+        return np.dtype(np.int32 if everyone * max(self.days, 100) < 2**31 else np.int64)
 
     def dims(self) -> dict[str, tuple[str, ...]]:
         """What a run records, and along which axes."""
@@ -96,7 +101,6 @@ def compile(facts: scenario.Scenario, variant: str | None = None) -> World:
     for event in events:
         builder.paint(event)
     shares = np.array([cohort.share for cohort in facts.cohorts])
-    residents = np.array([float(place.population) for place in facts.places])
     return World(
         scenario=facts,
         variant=variant,
@@ -107,7 +111,6 @@ def compile(facts: scenario.Scenario, variant: str | None = None) -> World:
         zone_ids=tuple(zone.id for zone in facts.zones),
         overrides=overrides,
         shares=shares,
-        at_start=residents[:, None] * shares[None, :],
         given=facts.departures == "given",
     )
 

@@ -433,6 +433,18 @@ CASES: dict[str, tuple[damage.Step, list[str]]] = {
             "town/events.csv:4: column 'target': found 'mill-quarter', where nobody lives, expected a home with people, as the kind is strikes; write its population"
         ],
     ),
+    "a corridor that starts at a waypoint": (
+        edit(E, "2030-05-01,,capacity,north-camp,12000", "2030-05-01,,corridor,orchard>north-camp,100"),
+        [
+            "town/events.csv:11: column 'target': found 'orchard>north-camp', which starts at a waypoint, expected a route that starts at a home, as the kind is corridor; name the route out of the home; clear the way behind it with mines events"
+        ],
+    ),
+    "a waypoint that is closed": (
+        edit(E, "2030-05-01,,capacity,north-camp,12000", "2030-05-01,,place,orchard,closed"),
+        [
+            "town/events.csv:11: column 'target': found 'orchard', a waypoint, expected a home, camp or refuge, as the kind is place; close the routes that lead to it"
+        ],
+    ),
     "fighters at a home of no zone": (
         steps(
             edit(P, "home,town,0.102", "home,,0.102"),

@@ -207,6 +207,12 @@ CASES: dict[str, tuple[damage.Step, list[str]]] = {
             "town/scenario.toml:46: key 'prior': found 'lognormall 0.4', expected fixed, uniform, or lognormal, normal or logitnormal with a standard deviation, then perhaps '; drift' and one; did you mean 'lognormal'?"
         ],
     ),
+    "a drift of what is read once": (
+        edit(T, "price_start = 30000", 'price_start = { prior = "lognormal 0.3; drift 0.1" }'),
+        [
+            "town/scenario.toml:45: key 'price_start.prior': found a drift, expected none, as it is read at the start of a run only; leave out the drift"
+        ],
+    ),
     "a prior without a deviation": (
         edit(T, "lognormal 0.4", "lognormal"),
         [

@@ -233,6 +233,21 @@ def test_all_who_can_go_home_do_when_nothing_delays_them(tmp_path: pathlib.Path,
 
 
 @BOTH_MODES
+def test_nobody_is_lost_among_a_hundred_million(tmp_path: pathlib.Path, expected: bool) -> None:
+    tiny = town(days=30)
+    many = dataclasses.replace(tiny, places=[worlds.home("a", 100_000_000), *tiny.places[1:]])
+    compiled = world.compile(scenario.load(worlds.write(many, tmp_path)))
+    found = ensemble.simulate(compiled, 2, 3, expected=expected, sample_parameters=False)
+    assert found["conserved"].all()
+    assert (found["displaced_total"] >= 0).all()
+
+
+def test_a_parameter_that_is_no_number_is_refused(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match=r"^parameter reconsider: nan is not a number$"):
+        simulate(town(), tmp_path, reconsider=float("nan"))
+
+
+@BOTH_MODES
 def test_an_empty_home_stays_empty(tmp_path: pathlib.Path, expected: bool) -> None:
     records = simulate(town(), tmp_path, expected=expected, population_factor=0.0)
     for name in ("present", "departures", "arrivals", "killed", "trapped", "turned_away", "travelling"):

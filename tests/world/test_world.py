@@ -1,5 +1,6 @@
 """Events become arrays: who paints over whom, how strikes are shared, what a variant changes."""
 
+import dataclasses
 import datetime as dt
 import pathlib
 
@@ -85,6 +86,18 @@ def test_fighters_of_a_zone_are_split_by_people_into_whole_numbers(tmp_path: pat
     force = compiled(worlds.event(1, "fighters", "t", 101), tmp_path=tmp_path).forcing
     assert force.fighters_set[1, :2].tolist() == [76, 25]
     assert np.isnan(force.fighters_set[0]).all()
+
+
+def test_fighters_of_a_zone_go_to_the_homes_it_still_holds(tmp_path: pathlib.Path) -> None:
+    events = (worlds.event(2, "holder", "a", "other"), worlds.event(4, "fighters", "t", 100))
+    assert compiled(*events, tmp_path=tmp_path).forcing.fighters_set[4, 1] == 100
+
+
+def test_counts_are_recorded_in_64_bits_where_32_might_not_hold_them(tmp_path: pathlib.Path) -> None:
+    small = compiled(tmp_path=tmp_path)
+    assert small.count_type == np.int32
+    crowd = small.network._replace(residents=small.network.residents * 1e6)
+    assert dataclasses.replace(small, network=crowd).count_type == np.int64
 
 
 def test_an_unknown_variant_is_refused_with_those_there_are() -> None:
