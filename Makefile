@@ -8,13 +8,14 @@ ARGS ?=
 BIN := $(VENV)/bin
 SOURCES := src tests docs benchmarks
 
-.PHONY: help venv demo test fast lint types format docs bench clean
+.PHONY: help venv demo test fast lowest lint types format docs bench clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    run the shipped scenario raqqa-2017 and write its report"
 	@echo "make test    format, lint, types and all tests, as continuous integration does"
 	@echo "make fast    the tests without the slow ones"
+	@echo "make lowest  the tests with the oldest releases of dependencies that are promised"
 	@echo "make lint    format check and lint;  make format  mends what a machine can mend"
 	@echo "make types   the strict type check of the package"
 	@echo "make docs    write docs/parameters.md and the output shown in docs/tutorial.md anew"
@@ -52,6 +53,11 @@ test: lint types
 fast: $(VENV)/.test-installed
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
+lowest: $(VENV)/bin/python
+	$(BIN)/python -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' --constraint tests/lowest.txt
+	$(VENV)-lowest/bin/python -m pytest -m "not slow" $(ARGS)
+
 lint: $(VENV)/.test-installed
 	$(BIN)/ruff format --check $(wildcard $(SOURCES))
 	$(BIN)/ruff check $(wildcard $(SOURCES))
@@ -71,5 +77,5 @@ bench: $(VENV)/.test-installed
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

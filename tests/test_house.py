@@ -38,7 +38,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "runs": ("ensemble", "run", "runs", "results", "storage", "summary", "workers"),
     "judgement": ("quantities", "observe", "differences", "whatifs", "score", "calibrate", "forecast"),
     "products": ("figures", "report", "release", "formats"),
-    "doors": ("api", "cli", "terminal", "app", "__main__", "__init__"),
+    "doors": ("api", "cli", "comparison", "terminal", "app", "__main__", "__init__"),
 }
 LAYER_OF = {module: depth for depth, modules in enumerate(LAYERS.values()) for module in modules}
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -255,3 +255,11 @@ def test_the_wheel_carries_every_data_file() -> None:
     assert kinds <= {".csv", ".toml", ".j2", ".css", ".js", ".md", ".html", ".svg", ".typed"}
     settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert 'packages = ["src/maabar"]' in settings
+
+
+def test_the_lower_bounds_that_are_tested_are_those_that_are_promised() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    promised = dict(re.fullmatch(r"(\w+)>=([\d.]+)", line).groups() for line in project["dependencies"])
+    lines = (ROOT / "tests" / "lowest.txt").read_text(encoding="utf-8").splitlines()
+    tested = dict(line.split("==") for line in lines if "==" in line)
+    assert {name: tested[name].startswith(bound) for name, bound in promised.items()} == dict.fromkeys(promised, True)

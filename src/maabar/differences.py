@@ -3,8 +3,8 @@
 In: Datasets of runs that share their seed. Out: a table of outcomes (member, outcome) and, for a pair of runs, the
 difference of each outcome with its intervals. Member k of two runs draws common random numbers, so the difference
 within a member is due to the change far more than to chance; the spread over members is then the spread of the effect.
-Only members that both runs have are used. The 80 % and 95 % intervals are quantiles of the paired differences;
-`mean_error` is the standard error of their mean.
+Only members that both runs have are used. The 80 % and 95 % intervals are quantiles of the paired differences, or the
+lowest and highest of fewer than ten of them; `mean_error` is the standard error of their mean.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ import xarray as xr
 from maabar import errors, quantities
 
 BASELINE = "baseline"
+TRAPPED = "Trapped people are inside and would be gone if it were safe or affordable."
 
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     """One number of a whole run.
 
-    unit     person, person-day or currency
+    unit     person, person-day, person-night or currency
     better   lower or higher: in which direction fewer people are harmed; '' where that depends
     measure  from a Dataset to one number for each member
+    note     what the label does not say, in one sentence
     """
 
     name: str
@@ -34,6 +36,7 @@ class Outcome:
     unit: str
     better: str
     measure: Callable[[xr.Dataset], xr.DataArray]
+    note: str = ""
 
 
 def _total(quantity: str) -> Callable[[xr.Dataset], xr.DataArray]:
@@ -62,8 +65,11 @@ def _mean_price(dataset: xr.Dataset) -> xr.DataArray:
     return quantities.series(dataset, "price").mean("day").fillna(0.0)
 
 
-def _exits(dataset: xr.Dataset) -> xr.DataArray:
-    """People who set out from homes to anywhere but the next district and were not caught."""
+def _uncaught(dataset: xr.Dataset) -> xr.DataArray:
+    """Departures from homes to anywhere but the next district, less those caught.
+
+    Who is killed on the way is among them, and who leaves twice counts twice: not the number of people who got out.
+    """
     return (quantities.series(dataset, "departures") - quantities.series(dataset, "intercepted")).sum("day")
 
 
@@ -75,13 +81,14 @@ OUTCOMES = (
     Outcome("killed_execution", "Executed", "person", "lower", _total("killed:execution")),
     Outcome("displaced", "Displacement movements", "person", "", _final("displaced_total")),
     Outcome("inside_end", "Still inside at the end", "person", "", _final("inside")),
-    Outcome("trapped_days", "Days spent trapped", "person-day", "lower", _total("trapped")),
+    Outcome("trapped_days", "Person-days trapped", "person-day", "lower", _total("trapped"), TRAPPED),
     Outcome("turned_away", "Turned away", "person", "lower", _total("turned_away")),
     Outcome("peak_unsheltered", "Most without shelter", "person", "lower", _peak_unsheltered),
+    Outcome("unsheltered_nights", "Nights without shelter", "person-night", "lower", _total("unsheltered")),
     Outcome("arrivals_camps", "Arrivals at camps", "person", "", _arrivals_camps),
     Outcome("mean_price", "Mean price of passage", "currency", "lower", _mean_price),
     Outcome("paid", "Paid for passage", "currency", "lower", _total("paid")),
-    Outcome("exits", "People who got out", "person", "", _exits),
+    Outcome("departures_uncaught", "Departures from home, not caught", "person", "", _uncaught),
 )
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 
@@ -103,7 +110,8 @@ def whatifs(tables: Mapping[str, xr.Dataset]) -> xr.Dataset:
 class Difference:
     """The effect of a change on one outcome: other less base, over the members of both.
 
-    low80, high80    the middle 80 % of the paired differences; low95, high95 the middle 95 %
+    low80, high80    the middle 80 % of the paired differences; low95, high95 the middle 95 %; with fewer than ten
+                     members, both are the lowest and the highest
     mean_error       standard error of the mean difference; 0 for a single member
     share_lower      share of members in which the outcome fell
     share_higher     share of members in which it rose
@@ -151,7 +159,8 @@ def paired(base: xr.Dataset, other: xr.Dataset) -> list[Difference]:
 
 def _difference(outcome: Outcome, before: np.ndarray, after: np.ndarray) -> Difference:
     change = after - before
-    low95, low80, median, high80, high95 = np.quantile(change, (0.025, 0.1, 0.5, 0.9, 0.975)).tolist()
+    levels = (0.0, 0.0, 0.5, 1.0, 1.0) if change.size < quantities.FEW else (0.025, 0.1, 0.5, 0.9, 0.975)
+    low95, low80, median, high80, high95 = np.quantile(change, levels).tolist()
     error = float(change.std(ddof=1) / np.sqrt(change.size)) if change.size > 1 else 0.0
     return Difference(
         outcome=outcome.name,

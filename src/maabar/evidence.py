@@ -40,6 +40,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "turned_away": _FLOW,
     "unsheltered": _PEOPLE,
     "guides": _PEOPLE,
+    "mines": ("mine",),
     "policy": (),
 }
 QUANTITY_NAMES = tuple(UNITS)

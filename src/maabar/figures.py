@@ -1,11 +1,11 @@
 """Figures of a run: how a quantity spreads over time with the evidence on it, and what the what-ifs change.
 
 In: the Dataset of a run, reports laid beside it (`observe.Comparable`), paired differences. Out: plotly figures that
-work in a notebook and, without their titles, in the report. Bands are the middle 80 % and 50 % of the members, the line
-is the median. Reports are drawn as points with the range and the period that they give, one colour and one shape for
-each grade (Okabe–Ito colours, which colour-blind people can tell apart). Flows are drawn as steps, as people per week
-or month, and a report about a period is brought to the same rate. Counts of people from 1 to 9 are masked. Single
-members never appear.
+work in a notebook and, without their titles, in the report. Bands are the middle 80 % (of fewer than ten members: all)
+and 50 % of the members, the line is the median. Reports are drawn as points with the range and the period that they
+give, one colour and one shape for each grade (Okabe–Ito colours, which colour-blind people can tell apart). Flows are
+drawn as steps, as people per week or month, and a report about a period is brought to the same rate. Counts of people
+from 1 to 9 are masked. Single members never appear.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from maabar import differences, observe, quantities
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     import xarray as xr
+
+    from maabar import evidence
 
 BLUE, VERMILLION, GREY, INK = "#0072B2", "#D55E00", "#6b7280", "#1b1f24"
 # Admiralty letter -> colour, plotly marker
@@ -43,6 +45,7 @@ GRADE_WORDS = {
 }
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Naskh Arabic', 'DejaVu Sans', sans-serif"
 WIDTHS = {"day": (1, "a day"), "week": (7, "a week"), "month": (30, "per 30 days")}
+UNIT_WORDS = {"person": "people", "person-day": "person-days", "person-night": "person-nights"}
 MONTHLY = ("killed", "fighters_lost")
 DAY_MS = 86_400_000
 MOST_POINTS = 500
@@ -200,7 +203,12 @@ def _bands(fan: Fan) -> list[dict[str, Any]]:
 def _hover(fan: Fan, row: tuple[float | None, float | None, float | None]) -> str:
     """What the run says on a day: `12,400 people (80 %: 9,100 to 15,800)`."""
     median, low, high = ("–" if number is None else fan.words(number) for number in row)
-    return f"{median} {fan.unit}" + (f"<br>80 %: {low} to {high}" if fan.members > 1 else "")
+    if fan.members == 1:
+        return f"{median} {fan.unit}"
+    is_few = fan.members < quantities.FEW
+    return f"{median} {fan.unit}<br>" + (
+        observe.between(low, high, fan.members) if is_few else f"80 %: {low} to {high}"
+    )
 
 
 def _evidence(reports: Sequence[observe.Comparable], fan: Fan) -> list[dict[str, Any]]:
@@ -287,11 +295,11 @@ def _said(report: observe.Comparable) -> str:
 
 
 def value_words(report: observe.Comparable) -> str:
-    """The value as it was reported: 30,000–50,000; at least 10,000; about 100,000 a day; dozens."""
+    """The value as it was reported, with its unit: 30,000–50,000 people; at least 10,000 people; 800 a day; dozens."""
     said = report.report
     numbers = [f"{number:,.10g}" for number in (said.low, said.high) if number is not None]
     best = f"{said.best:,.10g}" if said.best is not None else ""
-    unit = {"person/day": " a day", "percent": " %"}.get(said.unit, "")
+    unit = unit_words(said)
     if said.form == "trend":
         return {-1: "falling", 0: "steady", 1: "rising"}.get(int(said.best or 0), "changing")
     if said.form == "rank":
@@ -306,6 +314,20 @@ def value_words(report: observe.Comparable) -> str:
     spread = "–".join(numbers) if len(numbers) == 2 else ""
     both = f"{best} ({spread})" if best and spread else best or spread
     return prefix + both + unit
+
+
+def unit_words(report: evidence.Report) -> str:
+    """The unit of a report's number, to stand behind it: ` people`, ` a day`, ` SYP a person`."""
+    money, _, per = report.unit.partition("/")
+    words = {
+        "person": " movements" if report.measure == "displaced_total" else " people",
+        "person/day": " a day",
+        "percent": " %",
+        "share": " of all",
+        "mine": " mines",
+    }
+    is_each = per == "person" or report.measure == "price"
+    return words.get(report.unit, f" {money} a person" if is_each else f" {money}")
 
 
 def period_words(report: observe.Comparable) -> str:
@@ -343,7 +365,7 @@ def forest(
     """What each variant changes in one outcome: title, median difference, its 80 % (thick) and 95 % (thin) interval.
 
     rows  (title of the variant, paired difference) from top to bottom. A filled point says that the 80 % interval
-          leaves out zero; blue is better, vermillion worse, grey undecided or neither.
+          leaves out zero, an open one that it includes zero; blue is better, vermillion worse, grey neither.
     """
     import plotly.graph_objects as go
 
@@ -360,7 +382,7 @@ def forest(
         marker = {"size": 11, "color": colour if is_clear else "white", "line": {"color": colour, "width": 2}}
         data.append(shared | {"x": [change.median], "y": [y], "mode": "markers", "marker": marker})
         notes.append(_row_note(title, change, y, currency))
-    unit = {"person": "people", "person-day": "person-days", "currency": currency}[outcome.unit]
+    unit = UNIT_WORDS.get(outcome.unit, currency)
     layout = _layout(f"{outcome.label}: difference in {unit}", "")
     layout |= {"height": 64 + 58 * len(rows), "annotations": notes, "hovermode": "closest"}
     figure = go.Figure(data=data, layout=layout)
@@ -394,9 +416,12 @@ def signed(number: float) -> str:
 
 
 def difference_words(change: differences.Difference, currency: str = "", *, with_unit: bool = True) -> str:
-    """`−320 people (80 %: −900 to +40)`."""
-    unit = {"person": " people", "person-day": " person-days", "currency": f" {currency}"}[change.unit]
-    middle = signed(change.median) + (unit if with_unit else "")
+    """`−320 people (80 %: −900 to +40)`; of fewer than ten members, their lowest and highest."""
+    middle = signed(change.median) + (f" {UNIT_WORDS.get(change.unit, currency)}" if with_unit else "")
+    low, high = signed(change.low80), signed(change.high80)
     if change.members == 1:
         return middle
-    return f"{middle} (80 %: {signed(change.low80)} to {signed(change.high80)})"
+    if change.members < quantities.FEW:
+        words = observe.between(low, high, change.members)
+        return f"{middle} ({words if with_unit else words.partition(',')[0]})"
+    return f"{middle} (80 %: {low} to {high})"

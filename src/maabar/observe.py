@@ -2,8 +2,9 @@
 
 In: the Dataset of a run and the evidence of its scenario. Out: each report as a `Comparable` (period, bounds, series,
 or the reason why it is not drawn), what each member would have reported in its place, and the headline numbers in
-words. Intervals are 80 % intervals over members: quantiles 0.1 and 0.9. Numbers in words are rounded to two or three
-digits, and counts of people from 1 to 9 are masked, so that nobody can be picked out.
+words. Intervals are 80 % intervals over members: quantiles 0.1 and 0.9; fewer than ten members have none, and the
+lowest and highest are given instead. Numbers in words are rounded to two or three digits, and counts of people from 1
+to 9 are masked, so that nobody can be picked out.
 """
 
 from __future__ import annotations
@@ -82,10 +83,14 @@ def _bounds(report: evidence.Report) -> tuple[float | None, float | None, float 
     return (best if low is None else low), best, (best if high is None else high)
 
 
+def rate_days(report: evidence.Report) -> int:
+    """The days over which a report gives a daily rate; 1 for a report that is no rate."""
+    return (report.ends - report.begins).days + 1 if report.unit.endswith("/day") else 1
+
+
 def _factor(report: evidence.Report) -> float:
     """What turns a report's number into the run's unit over its period: days for a rate, 0.01 for a percentage."""
-    days = (report.ends - report.begins).days + 1
-    return {"person/day": float(days), "percent": 0.01}.get(report.unit, 1.0)
+    return 0.01 if report.unit == "percent" else float(rate_days(report))
 
 
 def _not_drawn(report: evidence.Report, facts: scenario.Scenario) -> str:
@@ -97,7 +102,7 @@ def _not_drawn(report: evidence.Report, facts: scenario.Scenario) -> str:
     if report.form in _NO_NUMBER:
         return f"{_NO_NUMBER[report.form]}, not a number"
     if not row.variable:
-        return "an input of the scenario"
+        return "not recorded by a run" if row.name in quantities.UNRECORDED else "an input of the scenario"
     if report.ends < facts.start:
         return "before the first day of the run"
     if report.begins > facts.end:
@@ -162,7 +167,7 @@ class Headline:
 
     when      the day or period it is about, '' where the label says it
     text      the median as it is printed; counts of people below 10 are masked
-    interval  the interval as it is printed, '' for a single member
+    interval  the interval as it is printed, '' for a single member; a whole phrase for fewer than ten
     """
 
     key: str
@@ -197,6 +202,13 @@ def printed(number: float, unit: str) -> str:
     return rounded(number)
 
 
+def between(low: str, high: str, members: int) -> str:
+    """A spread in words: `eight runs in ten between A and B`; of fewer than ten runs the lowest and highest."""
+    if members < quantities.FEW:
+        return f"between {low} and {high} in {members} runs, too few for an interval"
+    return f"eight runs in ten between {low} and {high}"
+
+
 def masked(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Counts of people for a chart: whole, with 1 to 9 all drawn at 5."""
     return np.where(counts < 0.5, 0.0, np.where(counts < SMALL, SMALL / 2, np.round(counts)))
@@ -228,12 +240,17 @@ def headlines(dataset: xr.Dataset) -> list[Headline]:
 def _headline(key: str, label: str, values: xr.DataArray, unit: str, when: str) -> Headline:
     median, low, high = quantities.interval(values)
     text = printed(median, unit) if unit in ("person", "1") else f"{rounded(median)} {unit}"
-    least, most = printed(low, unit), printed(high, unit)
-    spread_words, middle = f"{least} to {most}", f"eight runs in ten between {least} and {most}"
-    if values.size == 1:
-        spread_words, middle = "", "a single run"
+    interval, middle = _spread_words(printed(low, unit), printed(high, unit), values.size)
     sentence = f"{label} {when}: {text} ({middle})."
-    return Headline(key, label, when, median, low, high, unit, text, spread_words, sentence)
+    return Headline(key, label, when, median, low, high, unit, text, interval, sentence)
+
+
+def _spread_words(low: str, high: str, members: int) -> tuple[str, str]:
+    """The interval of a headline: as it stands alone, and within a sentence."""
+    if members == 1:
+        return "", "a single run"
+    words = between(low, high, members)
+    return (words if members < quantities.FEW else f"{low} to {high}"), words
 
 
 def _inside(dataset: xr.Dataset) -> Headline:
@@ -256,15 +273,13 @@ def _half_gone(inside: xr.DataArray) -> Headline:
     many = (inside > 0.5 * inside.isel(day=0)).values
     end = many.shape[1] - 1
     days = np.where(many.any(axis=1), np.minimum(end, end + 1 - many[:, ::-1].argmax(axis=1)), 0)
-    ranks = np.quantile(days, (quantities.LOW, 0.5, quantities.HIGH), method="nearest")
-    low, median, high = (int(day) for day in ranks)
+    ranks = np.quantile(days, quantities.levels(len(days)), method="nearest")
+    low, _, median, _, high = (int(day) for day in ranks)
     first, text, last = (date_words(quantities.date_of(inside, day)) for day in (low, median, high))
-    spread_words, middle = (f"{first} to {last}", f"eight runs in ten between {first} and {last}")
-    if len(days) == 1:
-        spread_words, middle = "", "a single run"
-    label = "People under siege down to half by"
+    interval, middle = _spread_words(first, last, len(days))
+    label = "Half of the people under siege were out, or freed, by"
     sentence = f"{label} {text} ({middle})."
-    return Headline("half_gone", label, "", median, low, high, "day", text, spread_words, sentence)
+    return Headline("half_gone", label, "", median, low, high, "day", text, interval, sentence)
 
 
 def _busiest(dataset: xr.Dataset) -> Headline:
@@ -283,7 +298,8 @@ def _dearest(dataset: xr.Dataset) -> Headline:
         by_zone = [series(dataset, "price", str(zone)) for zone in dataset["zone"].values]
         medians = np.stack([prices.fillna(0.0).median("member").values for prices in by_zone])
         zone, day = (int(at) for at in np.unravel_index(int(medians.argmax()), medians.shape))
-        when = f"for one person, on {date_words(quantities.date_of(dataset, day))}"
+        names = dataset["zone_name" if "zone_name" in dataset.coords else "zone"].values
+        when = f"for one person in {names[zone]}, on {date_words(quantities.date_of(dataset, day))}"
         money = str(dataset.attrs.get("currency", ""))
         return _headline("price", "Highest price of passage", by_zone[zone].isel(day=day), money, when)
     travelling = series(dataset, "travelling")

@@ -3,7 +3,7 @@
 In: the Dataset of a run (dims member, day, place, route, zone, cause, fate). Out: series of one quantity at one place,
 and what a period or a quantile makes of them. Every word of the evidence vocabulary is a row of `QUANTITIES`;
 observations, scores, plots and column names read it there and nowhere else. A row with no `variable` is an input of a
-scenario (a rule, a rent): no run can be compared with it.
+scenario (a rule, a rent) or of `UNRECORDED`: no run can be compared with it.
 
 How a period is reduced follows from the kind: a stock is averaged over its days, a flow is summed, and a cumulative
 count is the difference from the evening before the first day (`displaced since 1 April`).
@@ -22,7 +22,9 @@ from maabar import errors
 
 LOW, HIGH = 0.1, 0.9
 QUANTILES = (LOW, 0.25, 0.5, 0.75, HIGH)
+FEW = 10  # members; with fewer the lowest and highest are given and no interval
 SETTLING = ("camp", "refuge")
+UNRECORDED = ("mines",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Quantity:
     variable  name in the Dataset; '' for an input of a scenario, which is not compared
     kind      stock (end of day), flow (per day) or cumulative (since the start)
     across    how places or zones are put together: sum or mean
-    unit      person, currency or 1
+    unit      person, mine, currency or 1
     part      one coordinate of the variable's cause or fate; '' for all of them
     """
 
@@ -67,6 +69,7 @@ _ROWS = (
     ("share_to", "arrivals", "flow", "share", "1", "Share of arrivals", "نسبة الواصلين"),
     ("shelter_cost", "", "stock", "mean", "currency", "Cost of shelter", "كلفة المأوى"),
     ("controlled_share", "", "stock", "mean", "1", "Share of the city taken", "نسبة المدينة المنتزعة"),
+    ("mines", "", "stock", "sum", "mine", "Landmines on the roads", "الألغام على الطرق"),
     ("policy", "", "stock", "mean", "1", "Rule in force", "قرار ساري"),
 )
 QUANTITIES = {row[0]: Quantity(*row) for row in _ROWS}
@@ -244,22 +247,28 @@ def rate(values: xr.DataArray, starts: NDArray[np.int64], per: float) -> xr.Data
     return xr.DataArray(sums * per / widths, coords=coords, dims=("member", "day"))
 
 
+def levels(members: int) -> tuple[float, ...]:
+    """The quantiles of a spread: `QUANTILES`, the outer two being the lowest and highest of fewer than ten members."""
+    return QUANTILES if members >= FEW else (0.0, *QUANTILES[1:-1], 1.0)
+
+
 def spread(values: xr.DataArray) -> xr.DataArray:
-    """Quantiles over members (quantile, day) at `QUANTILES`; members without a value are left out, NaN if all are."""
+    """Quantiles over members (quantile, day) at `levels`; members without a value are left out, NaN if all are."""
     members = values.transpose("member", "day").values
     known = np.isfinite(members).any(axis=0)
-    found = np.full((len(QUANTILES), members.shape[1]), np.nan)
+    at = levels(len(members))
+    found = np.full((len(at), members.shape[1]), np.nan)
     if known.any():
         quantile = np.quantile if np.isfinite(members).all() else np.nanquantile
-        found[:, known] = quantile(members[:, known], QUANTILES, axis=0)
-    coords = {"quantile": list(QUANTILES), "day": values["day"].values}
+        found[:, known] = quantile(members[:, known], at, axis=0)
+    coords = {"quantile": list(at), "day": values["day"].values}
     return xr.DataArray(found, coords=coords, dims=("quantile", "day"))
 
 
 def interval(values: xr.DataArray) -> tuple[float, float, float]:
-    """Median and 80 % interval over members: (median, low, high); zeros when no member has a value."""
+    """Median and 80 % interval over members: (median, low, high), low and high by `levels`; zeros without a value."""
     known = values.values[np.isfinite(values.values)]
     if known.size == 0:
         return 0.0, 0.0, 0.0
-    low, median, high = np.quantile(known, (LOW, 0.5, HIGH))
+    low, _, median, _, high = np.quantile(known, levels(values.size))
     return float(median), float(low), float(high)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 CHUNK_BYTES = 2**20
+COORD_ATTRS = {"lat": {"units": "degrees_north"}, "lon": {"units": "degrees_east"}}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,6 +114,8 @@ def layout(compiled: world.World, *, members: int, seed: int, expected: bool) ->
         "maabar_version": __version__,
         "maabar_format": FORMAT,
     }
+    if "zone" in coords:
+        coords["zone_name"] = ("zone", _text(zone.name for zone in facts.zones))
     start = facts.start.isoformat()
     return Layout(dims, sizes, coords, start, facts.currency, expected, compiled.count_type, attrs)
 
@@ -217,6 +220,7 @@ def _create(out: Any, plan: Layout, block: int) -> dict[str, Any]:
     for name, (axis, labels) in plan.coords.items():
         dtype = h5py.string_dtype() if labels.dtype == object else labels.dtype
         variable = out.create_variable(name, (axis,), dtype=dtype, data=labels)
+        variable.attrs.update(COORD_ATTRS.get(name, {}))
         if name == "day":
             variable.attrs["units"] = f"days since {plan.start}"
             variable.attrs["calendar"] = "proleptic_gregorian"
@@ -239,7 +243,11 @@ def dataset(plan: Layout, arrays: storage.Arrays, first: int) -> "xarray.Dataset
     import xarray
 
     count = len(next(iter(arrays.values())))
-    coords = {name: (axis, labels) for name, (axis, labels) in plan.coords.items() if axis != "member"}
+    coords: dict[str, Any] = {
+        name: (axis, labels, COORD_ATTRS.get(name, {}))
+        for name, (axis, labels) in plan.coords.items()
+        if axis != "member"
+    }
     coords["member"] = ("member", np.arange(first, first + count, dtype=np.int64))
     coords["day"] = ("day", np.datetime64(plan.start, "ns") + plan.coords["day"][1].astype("timedelta64[D]"))
     variables = {

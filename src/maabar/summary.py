@@ -68,7 +68,7 @@ def _spread(variable: Any) -> NDArray[Any]:
     step = max(1, SLAB_BYTES // (8 * members * int(np.prod(rest, dtype=int)) or 1))
     parts = []
     for begin in range(0, days, step):
-        slab = variable[:, begin : begin + step]
+        slab = variable[:, begin : min(begin + step, days)]
         stacked = np.concatenate([np.quantile(slab, QUANTILES, axis=0), slab.mean(axis=0)[None]])
         parts.append(np.moveaxis(stacked, 0, -1))
     return np.concatenate(parts)

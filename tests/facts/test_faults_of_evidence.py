@@ -51,7 +51,7 @@ CASES: dict[str, tuple[damage.Step, list[str]]] = {
     "unknown quantity": (
         edit(V, "price,trend", "prise,trend"),
         [
-            "town/evidence.csv:7: column 'quantity': found 'prise', expected inside, present, arrivals, departures, displaced_total, killed, held, intercepted, price, shelter_cost, share_to, fighters, controlled_share, turned_away, unsheltered, guides, policy, killed:strike, killed:mine, killed:crossing or killed:execution; did you mean 'price'?"
+            "town/evidence.csv:7: column 'quantity': found 'prise', expected inside, present, arrivals, departures, displaced_total, killed, held, intercepted, price, shelter_cost, share_to, fighters, controlled_share, turned_away, unsheltered, guides, mines, policy, killed:strike, killed:mine, killed:crossing or killed:execution; did you mean 'price'?"
         ],
     ),
     "unknown form": (

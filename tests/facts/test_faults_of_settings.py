@@ -78,7 +78,23 @@ CASES: dict[str, tuple[damage.Step, list[str]]] = {
     "an impossible start": (
         edit(T, "start = 2030-03-01", "start = 2030-02-30"),
         [
-            "town/scenario.toml:7: found 'start = 2030-02-30          # the first day, year-month-day' (Invalid date or datetime), expected settings in TOML; write key = value, texts in quotes, dates as 2017-06-06, tables as [name]"
+            "town/scenario.toml:7: key 'start': found '2030-02-30', expected a date that exists; February 2030 has 28 days"
+        ],
+    ),
+    "a start in month 13": (
+        edit(T, "start = 2030-03-01", "start = 2030-13-01"),
+        [
+            "town/scenario.toml:7: key 'start': found '2030-13-01', expected a date that exists; there is no month 13; write year-month-day"
+        ],
+    ),
+    "a start without its zeros": (
+        edit(T, "start = 2030-03-01", "start = 2030-3-1"),
+        ["town/scenario.toml:7: key 'start': found '2030-3-1', expected a date that exists; write 2030-03-01"],
+    ),
+    "a line with a good date and another fault": (
+        edit(T, "start = 2030-03-01", "start = 2030-03-01 x"),
+        [
+            "town/scenario.toml:7: found 'start = 2030-03-01 x          # the first day, year-month-d…' (Expected newline or end of document after a statement), expected settings in TOML; write key = value, texts in quotes, dates as 2017-06-06, tables as [name]"
         ],
     ),
     "a start that is a table": (

@@ -41,6 +41,11 @@ def test_intervals_are_quantiles_of_the_paired_differences() -> None:
     assert change.mean_error == pytest.approx(steps.std(ddof=1) / np.sqrt(101))
 
 
+def test_the_interval_of_few_differences_is_their_lowest_and_highest() -> None:
+    change = differences.paired(table([0.0] * 9), table(list(range(9))))[0]
+    assert (change.low95, change.low80, change.median, change.high80, change.high95) == (0, 0, 4, 8, 8)
+
+
 def test_a_single_member_gives_a_difference_without_error() -> None:
     change = differences.paired(table([4]), table([1]))[0]
     assert (change.median, change.low80, change.high95, change.mean_error, change.share_lower) == (-3, -3, -3, 0, 1)
@@ -69,7 +74,20 @@ def test_outcomes_of_a_run_are_those_of_its_series() -> None:
     assert found.sel(outcome="trapped_days").values.tolist() == run["trapped"].sum(("day", "zone")).values.tolist()
     unsheltered = run["unsheltered"].sum("place").max("day").values.tolist()
     assert found.sel(outcome="peak_unsheltered").values.tolist() == unsheltered
+    nights = run["unsheltered"].sum(("day", "place")).values.tolist()
+    assert found.sel(outcome="unsheltered_nights").values.tolist() == nights
+    assert min(nights) > max(unsheltered)
     assert np.isfinite(found.values).all()
+
+
+def test_outcomes_say_what_they_count_and_in_which_unit() -> None:
+    said = {name: (one.label, one.unit, one.better) for name, one in differences.BY_NAME.items()}
+    assert said["unsheltered_nights"] == ("Nights without shelter", "person-night", "lower")
+    assert said["trapped_days"] == ("Person-days trapped", "person-day", "lower")
+    assert said["departures_uncaught"] == ("Departures from home, not caught", "person", "")
+    assert differences.BY_NAME["trapped_days"].note == (
+        "Trapped people are inside and would be gone if it were safe or affordable."
+    )
 
 
 def test_outcomes_are_numbers_where_there_is_no_siege() -> None:

@@ -10,6 +10,7 @@ import synthetic
 from maabar import errors, evidence, observe, quantities
 
 START = dt.date(2017, 3, 30)
+TOO_FEW = "in 2 runs, too few for an interval"
 BEFORE, AFTER = dt.date(2020, 1, 1), dt.date(2040, 1, 1)  # of the template
 
 
@@ -165,13 +166,33 @@ def test_headlines_are_five_with_their_intervals_in_words(run: xr.Dataset) -> No
     found = observe.headlines(run)
     assert [line.key for line in found] == ["inside", "displaced", "killed", "arrivals", "price"]
     assert [line.sentence for line in found] == [
-        "People still inside on 2 Apr 2017: 20 (eight runs in ten between <10 and 36).",
-        "Displacement movements over the whole run: 80 (eight runs in ten between 64 and 96).",
-        "Civilians killed, all causes over the whole run: 13 (eight runs in ten between 12 and 14).",
-        "Arrivals at The Camp over the whole run, people passing through included: 65 "
-        "(eight runs in ten between 53 and 77).",
-        "Highest price of passage for one person, on 1 Apr 2017: 25 SYP (eight runs in ten between 21 and 29).",
+        f"People still inside on 2 Apr 2017: 20 (between 0 and 40 {TOO_FEW}).",
+        f"Displacement movements over the whole run: 80 (between 60 and 100 {TOO_FEW}).",
+        f"Civilians killed, all causes over the whole run: 13 (between 12 and 14 {TOO_FEW}).",
+        f"Arrivals at The Camp over the whole run, people passing through included: 65 (between 50 and 80 {TOO_FEW}).",
+        f"Highest price of passage for one person in z, on 1 Apr 2017: 25 SYP (between 20 and 30 {TOO_FEW}).",
     ]
+    assert found[1].interval == f"between 60 and 100 {TOO_FEW}"
+
+
+def test_ten_members_are_enough_for_an_interval_and_nine_are_not(run: xr.Dataset) -> None:
+    lines = [observe.headlines(xr.concat([run] * many, "member"))[1] for many in (4, 5)]
+    assert lines[0].interval == "between 60 and 100 in 8 runs, too few for an interval"
+    assert lines[1].interval == "60 to 100"
+    assert lines[1].sentence == (
+        "Displacement movements over the whole run: 80 (eight runs in ten between 60 and 100)."
+    )
+
+
+def test_a_spread_of_few_members_is_their_lowest_and_highest(run: xr.Dataset) -> None:
+    total = observe.series(run, "displaced_total").isel(day=-1)
+    assert quantities.interval(total) == (80, 60, 100)
+    assert quantities.spread(observe.series(run, "displaced_total")).values[:, -1].tolist() == [60, 70, 80, 90, 100]
+
+
+def test_the_highest_price_names_its_zone(run: xr.Dataset) -> None:
+    named = run.assign_coords(zone_name=("zone", ["The Old Town"]))
+    assert observe.headlines(named)[4].when == "for one person in The Old Town, on 1 Apr 2017"
 
 
 def test_a_single_member_has_no_interval(run: xr.Dataset) -> None:
@@ -182,7 +203,7 @@ def test_a_single_member_has_no_interval(run: xr.Dataset) -> None:
 
 def test_an_emptied_siege_says_when_it_was_down_to_half(run: xr.Dataset) -> None:
     line = observe.headlines(run.isel(member=[0]))[0]
-    assert line.sentence == "People under siege down to half by 2 Apr 2017 (a single run)."
+    assert line.sentence == "Half of the people under siege were out, or freed, by 2 Apr 2017 (a single run)."
 
 
 def test_without_a_siege_the_first_and_last_headline_are_others(run: xr.Dataset) -> None:
@@ -243,6 +264,7 @@ def test_the_form_sets_the_bounds(row: dict[str, object], bounds: tuple[float | 
         ({"form": "word", "word": "dozens"}, "a word, not a number"),
         ({"form": "trend", "best": 1.0}, "a direction, not a number"),
         ({"quantity": "shelter_cost", "best": 1.0}, "an input of the scenario"),
+        ({"quantity": "mines", "best": 300.0, "unit": "mine"}, "not recorded by a run"),
         ({"begins": BEFORE, "ends": BEFORE, "best": 1.0}, "before the first day of the run"),
         ({"begins": AFTER, "ends": AFTER, "best": 1.0}, "after the last day of the run"),
         ({"quantity": "killed", "begins": BEFORE, "best": 1.0}, "counts from before the first day of the run"),

@@ -1,5 +1,7 @@
 """Charts as plain data: bands, evidence on them, masks, units, nothing of single members."""
 
+import dataclasses
+import re
 from typing import Any
 
 import numpy as np
@@ -68,13 +70,13 @@ def test_a_range_is_drawn_from_low_to_high_in_the_colour_and_shape_of_its_grade(
     assert (point["marker"]["color"], point["marker"]["symbol"]) == figures.GRADES["B"]
     assert point["y"] == [20]
     assert (point["error_y"]["array"], point["error_y"]["arrayminus"]) == ([10], [10])
-    assert point["hovertext"] == ["<b>10–30</b><br>A newspaper, grade B2<br>1 Mar 2030"]
+    assert point["hovertext"] == ["<b>10–30 people</b><br>A newspaper, grade B2<br>1 Mar 2030"]
 
 
 def test_a_lower_bound_has_an_arrow_up_and_no_bar() -> None:
     _, point = drawn("inside", form="at_least", best=10.0)
     assert (point["text"], point["error_y"]["array"]) == (["↑"], [0])
-    assert point["hovertext"][0].startswith("<b>at least 10</b>")
+    assert point["hovertext"][0].startswith("<b>at least 10 people</b>")
 
 
 def test_a_period_is_drawn_over_its_days() -> None:
@@ -114,11 +116,17 @@ def test_text_from_a_scenario_is_inert_in_a_chart() -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ({"form": "exact", "best": 22849.0}, "22,849"),
-        ({"form": "range", "low": 30000.0, "high": 50000.0}, "30,000–50,000"),
-        ({"form": "range", "low": 1.0, "best": 2.0, "high": 3.0}, "2 (1–3)"),
-        ({"form": "about", "best": 100000.0}, "about 100,000"),
-        ({"form": "at_most", "high": 25000.0}, "at most 25,000"),
+        ({"form": "exact", "best": 22849.0}, "22,849 people"),
+        ({"form": "range", "low": 30000.0, "high": 50000.0}, "30,000–50,000 people"),
+        ({"form": "range", "low": 1.0, "best": 2.0, "high": 3.0}, "2 (1–3) people"),
+        ({"form": "about", "best": 100000.0}, "about 100,000 people"),
+        ({"form": "at_most", "high": 25000.0}, "at most 25,000 people"),
+        ({"form": "about", "best": 9.0, "quantity": "displaced_total"}, "about 9 movements"),
+        ({"form": "exact", "best": 75000.0, "quantity": "price", "unit": "XTS"}, "75,000 XTS a person"),
+        ({"form": "exact", "best": 75000.0, "quantity": "price", "unit": "XTS/person"}, "75,000 XTS a person"),
+        ({"form": "exact", "best": 50000.0, "quantity": "shelter_cost", "unit": "XTS"}, "50,000 XTS"),
+        ({"form": "at_least", "low": 300.0, "quantity": "mines", "unit": "mine"}, "at least 300 mines"),
+        ({"form": "exact", "best": 14.0, "quantity": "share_to", "unit": "percent"}, "14 %"),
         ({"form": "range", "low": 2.0, "high": 3.0, "unit": "person/day", "quantity": "killed:mine"}, "2–3 a day"),
         ({"form": "trend", "best": 1.0}, "rising"),
         ({"form": "word", "word": "dozens"}, "dozens"),
@@ -155,6 +163,23 @@ def test_the_colour_of_a_difference_says_whether_it_helps(low: float, high: floa
 def test_differences_are_written_with_sign_and_interval() -> None:
     assert figures.difference_words(change(-904, -321, 40)) == "−321 people (80 %: −904 to +40)"
     assert figures.difference_words(change(-0.4, 0.2, 1200)) == "0 people (80 %: 0 to +1,200)"
+
+
+def test_fewer_than_ten_differences_are_written_without_an_interval() -> None:
+    few = dataclasses.replace(change(-904, -321, 40), members=9)
+    assert figures.difference_words(few) == "−321 people (between −904 and +40 in 9 runs, too few for an interval)"
+    assert figures.difference_words(few, with_unit=False) == "−321 (between −904 and +40 in 9 runs)"
+
+
+def test_a_chart_of_few_members_speaks_of_no_interval() -> None:
+    words = traces(figures.fan(RUN.isel(member=slice(0, 9)), "displaced_total"))[4]["hovertext"][-1]
+    assert re.fullmatch(r"[\d,]+ people<br>between [\d,]+ and [\d,]+ in 9 runs, too few for an interval", words)
+
+
+def test_person_nights_have_their_own_axis() -> None:
+    outcome = differences.BY_NAME["unsheltered_nights"]
+    layout = figures.forest([("more room", change(-9, -5, -1))], outcome).to_plotly_json()["layout"]
+    assert layout["xaxis"]["title"]["text"] == "difference in person-nights"
 
 
 def test_a_filled_point_says_that_zero_is_left_out() -> None:

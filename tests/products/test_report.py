@@ -128,7 +128,7 @@ def test_the_area_of_a_circle_is_the_number_of_people(siege: Opened, siege_page:
     siege.page.locator("#day").fill("60")
     spots = page_data(siege_page)["map"]["spots"]
     found = siege.page.eval_on_selector_all(
-        "#map-canvas circle", "all => all.map(c => [+c.dataset.spot, +c.getAttribute('r')])"
+        "#map-canvas circle[data-spot]", "all => all.map(c => [+c.dataset.spot, +c.getAttribute('r')])"
     )
     areas = [(spots[at]["n"][60], radius**2) for at, radius in found if radius > 4]
     ratios = [people / area for people, area in areas]
@@ -176,7 +176,9 @@ def test_a_chart_is_also_a_table_and_a_sentence(siege: Opened) -> None:
     assert fans.count() > 8
     assert fans.locator("tbody").count() == fans.count()
     label = siege.page.locator("[data-chart='inside-all']").get_attribute("aria-label") or ""
-    assert re.match(r"People under siege, people\. Highest median: [\d,]+ people on .+, eight runs in ten from", label)
+    assert re.match(
+        r"People under siege, people\. Highest median: [\d,]+ people on .+, eight runs in ten between", label
+    )
 
 
 def test_the_file_is_below_eight_megabytes_and_the_same_each_time(siege_page: Path) -> None:
@@ -219,6 +221,15 @@ def test_waypoints_districts_and_routes_are_not_named_to_the_public(siege_page: 
         assert place.name_ar not in text
     assert not [route.id for route in facts.routes if route.id in text or route.id.replace(">", "\\u003e") in page]
     assert "For the public" in text
+
+
+def test_no_id_of_a_hidden_place_stands_in_the_file(tmp_path: Path) -> None:
+    facts = scenario.load("raqqa-2017")
+    hidden = [place.id for place in facts.places if place.kind == "waypoint" or (place.kind == "home" and place.zone)]
+    assert any("mashlab" in source.url for source in facts.sources)
+    path = write(tmp_path / "report.html", facts, members=3)
+    text = without_plotly(path) + json.dumps(page_data(path))
+    assert [place for place in hidden if re.search(rf"\b{re.escape(place)}\b", text)] == []
 
 
 def test_the_run_record_tells_no_path_and_no_machine(siege_page: Path) -> None:
@@ -342,6 +353,151 @@ def test_a_report_on_a_district_or_a_waypoint_gets_no_public_chart() -> None:
     assert panels.public_place(facts, "price", home) == "*"
     assert panels.public_place(facts, "killed", facts.zones[0].id) == "*"
     assert panels.public_place(facts, "present", "north-camp") == "north-camp"
+
+
+def test_a_daily_report_is_compared_with_a_daily_number_and_named_by_its_figure() -> None:
+    facts = synthetic.siege()
+    run = synthetic.dataset(facts)
+    run["killed"] = run["killed"] * 0
+    run["killed"][:, 0:10, 1] = 4
+    run["killed"][:, 20, 1] = 5
+    month = {"quantity": "killed:mine", "form": "range", "low": 2.0, "high": 3.0, "unit": "person/day"}
+    facts = synthetic.reports(
+        facts,
+        month | {"ends": synthetic.day(facts, 19), "extra": {"fact_id": "RQ245"}},
+        month | {"begins": synthetic.day(facts, 20), "ends": synthetic.day(facts, 24)},
+        {"quantity": "price", "best": 9.0, "unit": "XTS"},
+    )
+    rows = {
+        row.id: row
+        for row in tables.evidence_beside(
+            run, facts, [report.observe.comparable(one, facts) for one in facts.reports]
+        ).rows
+    }
+    assert (rows["RQ245"].value, rows["RQ245"].run, rows["RQ245"].verdict) == ("2–3 a day", "2 a day", "agrees")
+    assert (rows["r1"].run, rows["r1"].verdict) == ("<2 a day", "run is lower")
+    assert rows["r2"].value == "9 XTS a person"
+    assert re.fullmatch(r"[\d,]+ to [\d,]+ XTS a person", rows["r2"].run)
+
+
+def test_the_card_of_movements_says_how_many_published_figures_are_missed(tmp_path: Path) -> None:
+    facts = synthetic.siege()
+    run = synthetic.dataset(facts)
+    total = float(run["displaced_total"].isel(day=-1).median())
+    whole = {"quantity": "displaced_total", "ends": facts.end}
+    met = [whole | {"best": total}]
+    missed = [*met, whole | {"best": total / 9}, whole | {"best": total * 9}, whole | {"best": total * 99}]
+    hints = []
+    for rows in (met, missed):
+        told = synthetic.reports(facts, *rows)
+        beside = tables.evidence_beside(run, told, [report.observe.comparable(one, told) for one in told.reports])
+        hints.append(tables.hint(beside, "displaced_total"))
+        page = without_plotly(write(tmp_path / "report.html", told, run=run))
+        assert ('class="hint"' in page) == bool(hints[-1])
+    assert hints == ["", "1 of 4 published figures met; the run is higher than 1 and lower than 2"]
+
+
+def test_the_map_opens_on_the_day_with_most_people_on_the_way(browser: sync_api.Browser, tmp_path: Path) -> None:
+    facts = synthetic.siege()
+    run = synthetic.dataset(facts)
+    run["travelling"] = run["travelling"] * 0
+    run["present"] = run["present"] * (run["place_kind"] != "waypoint")
+    assert maps.data(run, facts)["open"] == facts.days // 2
+    run["travelling"][:, 70] = 900
+    path = write(tmp_path / "report.html", facts, run=run, with_whatifs=False)
+    assert '<output id="date" for="day">10 May 2030</output>' in path.read_text(encoding="utf-8")
+    opened = visit(browser, path)
+    assert (opened.page.input_value("#day"), opened.page.text_content("#date")) == ("70", "10 May 2030")
+    opened.page.close()
+
+
+def test_without_javascript_the_map_and_its_list_show_one_day(browser: sync_api.Browser, siege_page: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(siege_page.as_uri())
+    assert page.locator("#map-canvas circle").count() > 3
+    assert re.search(r"Hill Town.*\d", page.text_content("#people") or "", re.DOTALL)
+    assert "stands still on one day" in (page.text_content("noscript") or "")
+    context.close()
+
+
+def test_homes_under_siege_and_homes_no_longer_besieged_are_told_apart(
+    browser: sync_api.Browser, tmp_path: Path
+) -> None:
+    facts = synthetic.siege()
+    homes = [place.id for place in facts.places if place.kind == "home"]
+    day = {home: 40 + 20 * at for at, home in enumerate(homes)}
+    template = facts.events[0]
+    freed = tuple(
+        dataclasses.replace(
+            template, begins=synthetic.day(facts, at), ends=None, kind="holder", target=home, value="other"
+        )
+        for home, at in day.items()
+    )
+    facts = dataclasses.replace(facts, events=freed)
+    run = synthetic.dataset(facts)
+    (spot,) = [spot for spot in maps.data(run, facts)["spots"] if spot["kind"] == "home"]
+    last = max(day.values())
+    assert spot["besieged"][:40] == spot["n"][:40]
+    assert 0 < spot["besieged"][45] < spot["n"][45]
+    assert set(spot["besieged"][last:]) == {0}
+    opened = visit(browser, write(tmp_path / "report.html", facts, run=run, with_whatifs=False))
+    page = opened.page
+    legend = page.text_content("#map .legend") or ""
+    assert "homes under siege" in legend
+    assert "homes no longer besieged" in legend
+    colours = []
+    for now in (10, 45, last):
+        page.locator("#day").fill(str(now))
+        radii = page.eval_on_selector_all("#map-canvas .besieged", "all => all.map(one => +one.getAttribute('r'))")
+        colours.append((radii[0] > 0, page.locator("#map-canvas .home.empty").count() == 1))
+    assert colours == [(True, True), (True, False), (False, False)]
+    assert page.locator("#people .dot.besieged").count() == 0
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_both_districts_of_a_zone_have_their_name_on_the_map(
+    browser: sync_api.Browser, tmp_path: Path, width: int
+) -> None:
+    facts = scenario.load("raqqa-2017")
+    opened = visit(browser, write(tmp_path / "report.html", facts, members=2, with_whatifs=False), width)
+    names = opened.page.locator("#map-canvas text").all_text_contents()
+    assert {"Countryside of Raqqa,Ar-Raqqa", "Countryside of Raqqa,Ath-Thawrah"} <= set(names)
+    opened.page.close()
+
+
+def test_the_what_ifs_chart_shelter_and_say_what_filled_open_and_grey_mean(siege: Opened) -> None:
+    charts = siege.page.eval_on_selector_all("#what-ifs .chart", "all => all.map(one => one.dataset.chart)")
+    assert "what-if-unsheltered_nights" in charts
+    assert "what-if-departures_uncaught" not in charts
+    words = siege.page.text_content("#what-ifs .lead") or ""
+    assert "grey: neither better nor worse" in words
+    assert "open: the thick bar includes zero" in words
+    note = siege.page.locator("#what-ifs figcaption:has-text('Person-days trapped') p").text_content()
+    assert note == "Trapped people are inside and would be gone if it were safe or affordable."
+
+
+def test_fewer_than_ten_members_have_no_interval(tmp_path: Path) -> None:
+    few = without_plotly(write(tmp_path / "few.html", synthetic.siege(), members=9))
+    enough = without_plotly(write(tmp_path / "enough.html", synthetic.siege(), members=10))
+    for words in ("eight runs in ten", "eight in ten", "eight-in-ten", "80 %", "nineteen"):
+        assert words not in few
+    assert re.search(r"between [\d,]+ and [\d,]+ in 9 runs, too few for an interval", few)
+    assert "eight runs in ten" in enough
+    assert "too few" not in enough
+
+
+def test_the_shipped_scenario_says_first_where_its_run_misses_and_files_its_claims_rightly() -> None:
+    facts = scenario.load("raqqa-2017")
+    assert facts.limits[0].startswith("The run misses: in June and July 2017 it has two to five times the displacement")
+    claims = {one.id: one for one in facts.reports}
+    assert (claims["s3"].quantity, claims["s3"].word) == ("mines", "hundreds")
+    assert (claims["s11"].begins.isoformat(), claims["s11"].ends.isoformat()) == ("2017-05-01", "2017-07-15")
+    assert "dated from 1 May" in claims["s11"].note
+    rationales = {one.name: one.rationale for one in facts.variants}
+    assert "people also change roads" in rationales["mines-cleared"]
+    assert "more people ask than there are places" in rationales["cash-grants"]
 
 
 def test_a_what_if_that_moves_nothing_says_so(tmp_path: Path) -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import datetime as dt
 import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from maabar import differences, errors, figures, observe, storage
+from maabar import differences, errors, figures, observe, quantities, storage
 from maabar.report import maps, panels, tables
 
 if TYPE_CHECKING:
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent.parent / "templates"
 # What the page never needs; of these, `departures` is large and stays on disk.
 UNREAD = ("departures", "intercepted", "guides", "paid", "fighters_lost")
-# The first outcomes are drawn, in this order; all of them stand in the table.
-DRAWN_OUTCOMES = ("killed", "exits", "trapped_days", "turned_away", "peak_unsheltered", "mean_price", "displaced")
-MOST_FORESTS = 4
+# Drawn in this order where a what-if moves them; all outcomes stand in the table.
+DRAWN_OUTCOMES = ("killed", "trapped_days", "unsheltered_nights", "turned_away", "mean_price", "displaced")
 
 
 def write(
@@ -64,18 +64,26 @@ def render(dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, An
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
+    places = maps.data(loaded, facts)
+    evidence = tables.evidence_beside(loaded, facts, reports)
+    members = loaded.sizes["member"]
     scripts = [plotly.offline.get_plotlyjs(), (TEMPLATES / "report.js").read_text(encoding="utf-8")]
     return environment.get_template("report.html.j2").render(
         facts=facts,
         dates=(observe.date_words(facts.start), observe.date_words(facts.end)),
-        members=loaded.sizes["member"],
+        members=members,
+        is_few=members < quantities.FEW,
+        span="eight runs in ten" if members >= quantities.FEW else f"all {members} runs",
         headlines=observe.headlines(loaded),
+        hints={"displaced": tables.hint(evidence, "displaced_total")},
+        map=places,
+        opened=observe.date_words(facts.start + dt.timedelta(days=places["open"])),
         sections=sections,
         grades=[(letter, *figures.GRADES[letter], words) for letter, words in figures.GRADE_WORDS.items()],
         places=tables.places(loaded, facts),
-        forests=[(f"what-if-{name}", differences.BY_NAME[name].label) for name in forests],
+        forests=[(f"what-if-{name}", differences.BY_NAME[name]) for name in forests],
         effects=effects,
-        evidence=tables.evidence_beside(loaded, facts, reports),
+        evidence=evidence,
         sources=tables.sources(facts),
         parameters=tables.parameters(loaded, facts),
         record=tables.record(facts, manifest),
@@ -84,7 +92,7 @@ def render(dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, An
         policy=_policy(scripts),
         scripts=[markupsafe.Markup(script) for script in scripts],
         style=markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        data=markupsafe.Markup(_json({"charts": charts, "map": maps.data(loaded, facts)})),
+        data=markupsafe.Markup(_json({"charts": charts, "map": places})),
     )
 
 
@@ -124,7 +132,7 @@ def what_ifs(facts: scenario.Scenario, whatifs: xr.Dataset | None) -> tuple[list
         if changes
     ]
     forests = {}
-    for name in [name for name in DRAWN_OUTCOMES if name in moved][:MOST_FORESTS]:
+    for name in (name for name in DRAWN_OUTCOMES if name in moved):
         rows = [(effect.title, effect.changes[name]) for effect in effects]
         figure = figures.forest(rows, differences.BY_NAME[name], facts.currency).to_plotly_json()
         forests[name] = {"data": figure["data"], "layout": figure["layout"]}

@@ -3,7 +3,8 @@
 In: a run and its scenario. Out: plain numbers for the page's script (kilometres, people), nothing with a scale or a
 colour. What the public may not see is left out here, not hidden on the page: homes of one zone and district are put
 together, waypoints are counted as on the way, boats, footpaths and guided routes are not drawn, and counts of people
-from 1 to 9 are masked (written as -1).
+from 1 to 9 are masked (written as -1). Of homes inside a zone the map also says how many people are besieged: those at
+homes that count as `inside` that day.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import observe, quantities
+from maabar import observe, quantities, world
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -74,9 +75,14 @@ def _together(
 
 
 def data(dataset: xr.Dataset, facts: scenario.Scenario) -> dict[str, Any]:
-    """All that the page's script draws: circles with people by day, roads and rivers, and who is on no circle."""
+    """All that the page's script draws: circles with people by day, roads and rivers, and who is on no circle.
+
+    `open` is the day on which the map opens: that with most people on the way, or the middle of the run.
+    """
     circles = spots(facts)
     project = _Projection(circles)
+    besiegeable = {place.id for place in facts.places if place.kind == "home" and place.zone}
+    besieged = world.compile(facts, str(dataset.attrs.get("variant", "")) or None).forcing.besieged
     shown = [
         {
             "name": spot.name,
@@ -85,10 +91,13 @@ def data(dataset: xr.Dataset, facts: scenario.Scenario) -> dict[str, Any]:
             "word": KIND_WORDS[spot.kind],
             "xy": project.point(spot.lat, spot.lon),
             "n": _medians(_present(dataset, spot.places)),
+            "besieged": _medians(_present(dataset, spot.places, besieged)) if set(spot.places) & besiegeable else [],
         }
         for spot in circles
     ]
+    moving = np.median(_on_the_way(dataset, facts), axis=0)
     return {
+        "open": int(moving.argmax()) if moving.any() else dataset.sizes["day"] // 2,
         "start": facts.start.isoformat(),
         "days": dataset.sizes["day"],
         "spots": shown,
@@ -102,13 +111,21 @@ def data(dataset: xr.Dataset, facts: scenario.Scenario) -> dict[str, Any]:
     }
 
 
-def _present(dataset: xr.Dataset, places: tuple[str, ...]) -> NDArray[np.float64]:
-    """People present at several places together: (member, day)."""
+def _present(
+    dataset: xr.Dataset, places: tuple[str, ...], where: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
+    """People present at several places together, on the days (day, place) given: (member, day)."""
     at = np.flatnonzero(np.isin(dataset["place"].values.astype(str), places))
-    values: NDArray[np.float64] = (
-        dataset["present"].isel(place=at).sum("place").transpose("member", "day").values.astype(float)
-    )
-    return values
+    values = dataset["present"].isel(place=at).transpose("member", "day", "place").values.astype(float)
+    there: NDArray[np.float64] = (values if where is None else values * where[:, at]).sum(axis=2)
+    return there
+
+
+def _on_the_way(dataset: xr.Dataset, facts: scenario.Scenario) -> NDArray[np.float64]:
+    """People on the way, those at waypoints included: (member, day)."""
+    waypoints = tuple(place.id for place in facts.places if place.kind == "waypoint")
+    there: NDArray[np.float64] = quantities.series(dataset, "travelling").values + _present(dataset, waypoints)
+    return there
 
 
 def _medians(values: NDArray[np.float64]) -> list[int]:
@@ -121,14 +138,16 @@ def _medians(values: NDArray[np.float64]) -> list[int]:
 
 def _others(dataset: xr.Dataset, facts: scenario.Scenario) -> list[dict[str, Any]]:
     """People who stand on no circle: on the way (waypoints included), held, killed so far."""
-    waypoints = tuple(place.id for place in facts.places if place.kind == "waypoint")
-    on_the_way = quantities.series(dataset, "travelling").values + _present(dataset, waypoints)
     rows = {
-        "On the way": on_the_way,
+        "On the way": _on_the_way(dataset, facts),
         "Held": quantities.series(dataset, "held").values,
         "Killed so far": quantities.series(dataset, "killed").values.cumsum(axis=1),
     }
-    return [{"name": name, "n": _medians(values)} for name, values in rows.items() if values.any()]
+    return [
+        {"name": name, "ar": "", "kind": "", "n": _medians(values), "besieged": []}
+        for name, values in rows.items()
+        if values.any()
+    ]
 
 
 def _roads(facts: scenario.Scenario, circles: list[Spot], project: _Projection) -> list[list[float]]:

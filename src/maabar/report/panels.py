@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from maabar import figures, observe, quantities
+from maabar import differences, figures, observe, quantities
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -131,7 +131,7 @@ def table(fan: figures.Fan) -> list[tuple[str, str, str, str]]:
         chosen = month_starts if len(month_starts) > 3 else np.arange(0, len(days), max(1, len(days) // 12))
     if fan.quantity.kind != "flow":
         chosen = np.union1d(chosen, [len(days) - 1])
-    low, median, high = (fan.spread.sel(quantile=q).values for q in (quantities.LOW, 0.5, quantities.HIGH))
+    low, _, median, _, high = fan.spread.values
     return [
         (
             observe.date_words(days[day].item()),
@@ -145,14 +145,14 @@ def table(fan: figures.Fan) -> list[tuple[str, str, str, str]]:
 
 def summary(fan: figures.Fan) -> str:
     """A chart in one sentence, for those who cannot see it."""
-    low, median, high = (fan.spread.sel(quantile=q).values for q in (quantities.LOW, 0.5, quantities.HIGH))
+    low, _, median, _, high = fan.spread.values
     if not np.isfinite(median).any():
         return "Nothing to show on any day."
     peak = int(np.nanargmax(median))
     day = observe.date_words(fan.spread["day"].values[peak].astype("datetime64[D]").item())
     words = f"{fan.words(float(median[peak]))} {fan.unit}"
-    spread = f", eight runs in ten from {fan.words(float(low[peak]))} to {fan.words(float(high[peak]))}"
-    return f"Highest median: {words} on {day}{spread if fan.members > 1 else ''}."
+    spread = observe.between(fan.words(float(low[peak])), fan.words(float(high[peak])), fan.members)
+    return f"Highest median: {words} on {day}{f', {spread}' if fan.members > 1 else ''}."
 
 
 def sections(dataset: xr.Dataset, facts: scenario.Scenario, reports: list[observe.Comparable]) -> list[Section]:
@@ -162,7 +162,7 @@ def sections(dataset: xr.Dataset, facts: scenario.Scenario, reports: list[observ
         Section(
             "siege",
             "Inside the siege",
-            "Who is still inside, who would leave if they could, and what stands between.",
+            f"Who is still inside, who would leave if they could, and what stands between. {differences.TRAPPED}",
             _siege(builder) if facts.zones else [],
         ),
         Section(

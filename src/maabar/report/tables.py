@@ -7,6 +7,7 @@ nothing about crossings, routes or waypoints.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +77,14 @@ def places(dataset: xr.Dataset, facts: scenario.Scenario) -> list[PlaceRow]:
 
 @dataclasses.dataclass(frozen=True)
 class EvidenceRow:
-    """A report in words beside what the run says of the same place and days."""
+    """A report in words beside what the run says of the same place and days, both in the unit of the report.
 
+    id     of the published figure, or of the report where it has none
+    about  the evidence word of the quantity
+    """
+
+    id: str
+    about: str
     date: str
     place: str
     quantity: str
@@ -88,6 +95,11 @@ class EvidenceRow:
     run: str
     verdict: str
     note: str
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether the report has a number that the run can meet."""
+        return bool(self.run) and not self.note
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,19 +122,32 @@ def evidence_beside(dataset: xr.Dataset, facts: scenario.Scenario, reports: list
     names = {place.id: place.name for place in facts.places} | {zone.id: zone.name for zone in facts.zones}
     public = [report for report in reports if is_public(facts, report)]
     rows = [_evidence_row(dataset, report, names) for report in sorted(public, key=lambda one: (one.ends, one.begins))]
-    with_number = [row for row in rows if row.run and not row.note]
+    with_number = [row for row in rows if row.is_compared]
     compared = Counter(row.letter for row in with_number)
     met = Counter(row.letter for row in with_number if row.verdict == "agrees")
     tally = [(letter, compared[letter], met[letter]) for letter in figures.GRADES if compared[letter]]
     return Evidence(rows, tally, compared.total(), met.total(), len(reports) - len(public))
 
 
+def hint(beside: Evidence, quantity_name: str) -> str:
+    """How many published figures of a quantity the run meets, '' when it meets them all or nobody published any."""
+    verdicts = Counter(row.verdict for row in beside.rows if row.is_compared and row.about == quantity_name)
+    if verdicts["agrees"] == verdicts.total():
+        return ""
+    missed = [f"{way} than {number}" for way in ("higher", "lower") if (number := verdicts[f"run is {way}"])]
+    return f"{verdicts['agrees']} of {verdicts.total()} published figures met; the run is {' and '.join(missed)}"
+
+
 def is_public(facts: scenario.Scenario, report: observe.Comparable) -> bool:
     """Whether a report may stand on the public page: nothing on routes, waypoints or homes inside a zone."""
     if quantities.quantity(report.quantity).name in panels.HIDDEN:
         return False
-    guarded = {place.id for place in facts.places if place.kind == "waypoint" or (place.kind == "home" and place.zone)}
-    return not guarded & set(report.report.places)
+    return not guarded(facts) & set(report.report.places)
+
+
+def guarded(facts: scenario.Scenario) -> set[str]:
+    """Ids of the places that a public page does not name: waypoints, and homes inside a zone."""
+    return {place.id for place in facts.places if place.kind == "waypoint" or (place.kind == "home" and place.zone)}
 
 
 def _evidence_row(dataset: xr.Dataset, report: observe.Comparable, names: dict[str, str]) -> EvidenceRow:
@@ -132,7 +157,7 @@ def _evidence_row(dataset: xr.Dataset, report: observe.Comparable, names: dict[s
     if not report.reason:
         _, low, high = quantities.interval(observe.observed(dataset, report))
         verdict = observe.verdict(report, low, high)
-        run = f"{low:.1%} to {high:.1%}" if row.unit == "1" else _range(low, high, row.unit)
+        run = f"{low:.1%} to {high:.1%}" if row.unit == "1" else _range(low, high, row.unit, report.report)
     elif (share := observe.agreement(dataset, report)) is not None:
         run, verdict = "", f"holds in {share:.0%} of runs"
     value = figures.value_words(report)
@@ -140,6 +165,8 @@ def _evidence_row(dataset: xr.Dataset, report: observe.Comparable, names: dict[s
         if report.report.form == "rank":
             value = " before ".join(name if part == place else part for part in value.split(" before "))
     return EvidenceRow(
+        id=report.report.extra.get("fact_id") or report.report.id,
+        about=report.quantity,
         date=figures.period_words(report),
         place=", ".join(names.get(place, "everywhere") for place in report.report.places),
         quantity=row.label,
@@ -153,17 +180,34 @@ def _evidence_row(dataset: xr.Dataset, report: observe.Comparable, names: dict[s
     )
 
 
-def _range(low: float, high: float, unit: str) -> str:
-    """The run's interval in words; one number where both ends print alike."""
-    ends = observe.printed(low, unit), observe.printed(high, unit)
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+def _range(low: float, high: float, unit: str, report: evidence.Report) -> str:
+    """The run's interval in words, in the report's unit; one number where both ends print alike."""
+    days = observe.rate_days(report)
+    ends = _end(low, unit, days), _end(high, unit, days)
+    return (ends[0] if ends[0] == ends[1] else " to ".join(ends)) + figures.unit_words(report)
+
+
+def _end(total: float, unit: str, days: int) -> str:
+    """A total of several days as printed for one of them; masked where the total is."""
+    if observe.printed(total, unit).startswith("<"):
+        return f"<{observe.rounded(observe.SMALL / days)}"
+    return observe.printed(total, unit) if days == 1 or total < 0.5 else observe.rounded(total / days)
 
 
 def sources(facts: scenario.Scenario) -> list[tuple[evidence.Source, int, str]]:
-    """Each source with its number of reports and its address ('' unless it is on the web), by letter and name."""
+    """Each source with its number of reports and its address, by letter and name.
+
+    The address is '' unless it is on the web and names no waypoint and no home inside a zone.
+    """
     counts = Counter(report.source for report in facts.reports)
+    hidden = guarded(facts)
+
+    def address(url: str) -> str:
+        names_one = any(re.search(rf"\b{re.escape(place)}\b", url.casefold()) for place in hidden)
+        return "" if names_one or not url.startswith(("https://", "http://")) else url
+
     return [
-        (source, counts[source.id], source.url if source.url.startswith(("https://", "http://")) else "")
+        (source, counts[source.id], address(source.url))
         for source in sorted(facts.sources, key=lambda one: (one.reliability, one.name))
     ]
 

@@ -31,11 +31,11 @@
   const slider = document.getElementById("day");
   const dateText = document.getElementById("date");
   const play = document.getElementById("play");
-  const colours = { home: "#D55E00", camp: "#009E73", refuge: "#0072B2" };
   const most = Math.max(1, ...map.spots.map((spot) => Math.max(...spot.n)));
   const order = map.spots.map((spot, at) => at).sort((a, b) => Math.max(...map.spots[b].n) - Math.max(...map.spots[a].n));
   let frame = map.frames[0].box;
   let circles = [];
+  let rings = [];
   let biggest = 40;
 
   function element(name, attributes, parent) {
@@ -65,6 +65,11 @@
     return { point: [cx + (x - cx) * shrink, cy + (y - cy) * shrink], isFar: true };
   }
 
+  function titled(attributes, svg) {
+    const circle = element("circle", attributes, svg);
+    return { circle, title: element("title", {}, circle) };
+  }
+
   function layOut(width) {
     const view = scaleOf(width);
     biggest = Math.min(46, Math.max(22, width / 18));
@@ -72,19 +77,20 @@
     const svg = element("svg", { viewBox: `0 0 ${view.width} ${view.height}`, height: view.height, "aria-hidden": "true" }, canvas);
     for (const river of map.rivers) {
       const points = river.xy.map((xy) => view.at(xy).map((n) => n.toFixed(1)).join(",")).join(" ");
-      element("polyline", { points, fill: "none", stroke: "#9fd0ea", "stroke-width": 3, "stroke-linejoin": "round" }, svg);
+      element("polyline", { points, class: "river-line" }, svg);
     }
     for (const [x1, y1, x2, y2] of map.roads) {
       const [a, b] = [view.at([x1, y1]), view.at([x2, y2])];
-      element("line", { x1: a[0], y1: a[1], x2: b[0], y2: b[1], stroke: "#c3c8d0", "stroke-width": 1.2 }, svg);
+      element("line", { x1: a[0], y1: a[1], x2: b[0], y2: b[1], class: "road-line" }, svg);
     }
     const places = map.spots.map((spot) => inside(view.at(spot.xy), view));
     circles = [];
+    rings = [];
     for (const at of order) {
       const spot = map.spots[at];
       const [cx, cy] = places[at].point;
-      const circle = element("circle", { cx, cy, r: 0, fill: colours[spot.kind], "fill-opacity": 0.55, stroke: colours[spot.kind], "stroke-width": 1.2, "data-spot": at }, svg);
-      circles[at] = { circle, title: element("title", {}, circle) };
+      circles[at] = titled({ cx, cy, r: 0, class: spot.kind, "data-spot": at }, svg);
+      if (spot.besieged.some((n) => n !== 0)) rings[at] = titled({ cx, cy, r: 0, class: "besieged" }, svg);
     }
     const taken = [[0, view.height - 30, view.width / 4 + 60, view.height], [view.width - 40, 0, view.width, 26]];
     for (const { point } of places) taken.push([point[0] - 3, point[1] - 3, point[0] + 3, point[1] + 3]);
@@ -99,26 +105,44 @@
     return isIn && !taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
   }
 
-  // Names stand right, left, below or above their circle, the largest place first; a name without room is left to the list.
+  // Names stand right, left, below or above their circle, or at a corner of it, the largest place first; a name without
+  // room is left to the list. The name of a district stands in two lines; homes may have theirs farther off, on a line.
   function label(spot, place, view, svg, taken) {
     const [x, y] = place.point;
-    const away = Math.min(14, biggest * Math.sqrt(Math.max(0, ...spot.n) / most)) + 5;
+    const edge = radius(Math.max(0, ...spot.n));
     const longest = view.width < 500 ? 22 : 34;
     const km = Math.round(Math.hypot(spot.xy[0], spot.xy[1]));
     const text = element("text", { "font-weight": spot.kind === "home" ? 700 : 400 }, svg);
-    text.textContent = spot.name.length > longest ? spot.name.slice(0, longest - 1) + "…" : spot.name;
-    if (place.isFar) text.textContent += ` (${km} km)`;
-    const size = text.getBBox();
-    const spotsFor = [[x + away, y + 4, "start"], [x - away, y + 4, "end"], [x, y + away + 11, "middle"], [x, y - away - 4, "middle"]];
-    for (const [tx, ty, anchor] of spotsFor) {
-      const left = anchor === "start" ? tx : anchor === "end" ? tx - size.width : tx - size.width / 2;
-      const box = [left - 1, ty - 12, left + size.width + 1, ty + 4];
-      if (!fits(box, view, taken)) continue;
-      text.setAttribute("x", tx);
-      text.setAttribute("y", ty);
-      text.setAttribute("text-anchor", anchor);
-      taken.push(box);
-      return;
+    const lines = spot.kind === "home" ? spot.name.split(/(?<=,) /) : [spot.name];
+    const spans = lines.map((line, at) => {
+      const span = element("tspan", at ? { dy: 14 } : {}, text);
+      span.textContent = line.length > longest ? line.slice(0, longest - 1) + "…" : line;
+      return span;
+    });
+    if (place.isFar) spans[spans.length - 1].textContent += ` (${km} km)`;
+    const width = Math.max(...spans.map((span) => span.getComputedTextLength()));
+    const more = 14 * (lines.length - 1);
+    const farther = spot.kind === "home" ? [20, 30, 45, 70].map((more) => edge + more) : [];
+    for (const away of [Math.min(14, edge) + 5, edge + 5, ...farther]) {
+      const around = [[x + away, y + 4 - more / 2, "start"], [x - away, y + 4 - more / 2, "end"], [x, y + away + 11, "middle"], [x, y - away - 4 - more, "middle"]];
+      const corner = 0.7 * away;
+      for (const [dx, anchor] of [[corner, "start"], [-corner, "end"]]) {
+        around.push([x + dx, y + corner + 11, anchor], [x + dx, y - corner - 4 - more, anchor]);
+      }
+      for (const [tx, ty, anchor] of around) {
+        const left = anchor === "start" ? tx : anchor === "end" ? tx - width : tx - width / 2;
+        const box = [left - 1, ty - 12, left + width + 1, ty + 4 + more];
+        if (!fits(box, view, taken)) continue;
+        text.setAttribute("y", ty);
+        text.setAttribute("text-anchor", anchor);
+        for (const span of spans) span.setAttribute("x", tx);
+        taken.push(box);
+        if (away > edge + 5) {
+          const near = [Math.max(box[0], Math.min(x, box[2])), Math.max(box[1], Math.min(y, box[3]))];
+          element("line", { x1: x, y1: y, x2: near[0], y2: near[1], class: "leader" }, svg);
+        }
+        return;
+      }
     }
     text.remove();
   }
@@ -148,6 +172,10 @@
     element("text", { x: view.width - 12, y: 18, "text-anchor": "end" }, svg).textContent = "↑ N";
   }
 
+  function radius(n) {
+    return n <= 0 ? 2.5 : Math.max(2.5, biggest * Math.sqrt(n / most));
+  }
+
   function show(day) {
     const date = new Date(Date.parse(map.start + "T00:00:00Z") + day * 86400000);
     const words = date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
@@ -155,12 +183,21 @@
     slider.setAttribute("aria-valuetext", words);
     map.spots.forEach((spot, at) => {
       const n = spot.n[day];
-      const radius = n <= 0 ? 2.5 : Math.max(2.5, biggest * Math.sqrt(n / most));
-      circles[at].circle.setAttribute("fill-opacity", n === 0 ? 0 : 0.55);
-      circles[at].circle.setAttribute("r", radius.toFixed(1));
-      circles[at].title.textContent = `${spot.name}: ${printed(n)} people`;
+      const besieged = rings[at] ? spot.besieged[day] : 0;
+      const said = `${spot.name}: ${printed(n)} people` + (rings[at] ? `, ${printed(besieged)} of them besieged` : "");
+      const { circle, title } = circles[at];
+      // Where all are besieged only the inner disc is filled, so that its colour is that of the legend.
+      circle.classList.toggle("empty", n === 0 || besieged === n);
+      circle.setAttribute("r", radius(n).toFixed(1));
+      title.textContent = said;
+      if (!rings[at]) return;
+      rings[at].circle.setAttribute("r", besieged === 0 ? 0 : radius(besieged).toFixed(1));
+      rings[at].title.textContent = said;
     });
-    for (const row of rows) row.cell.textContent = printed(row.n[day]);
+    for (const row of rows) {
+      row.cell.textContent = printed(row.n[day]);
+      if (row.kind === "home") row.dot.className = row.besieged.length && row.besieged[day] ? "dot besieged" : "dot home";
+    }
   }
 
   // ---- the same numbers as a list, for those who cannot see the map
@@ -169,7 +206,8 @@
     const ul = parent.appendChild(document.createElement("ul"));
     for (const entry of entries) {
       const li = ul.appendChild(document.createElement("li"));
-      li.appendChild(document.createElement("i")).className = entry.kind ? `dot ${entry.kind}` : "none";
+      const dot = li.appendChild(document.createElement("i"));
+      dot.className = entry.kind ? `dot ${entry.kind}` : "none";
       const who = li.appendChild(document.createElement("span"));
       who.className = "who";
       who.appendChild(document.createElement("bdi")).textContent = entry.name;
@@ -183,11 +221,12 @@
       }
       const cell = li.appendChild(document.createElement("span"));
       cell.className = "n";
-      rows.push({ cell, n: entry.n });
+      rows.push({ cell, dot, n: entry.n, kind: entry.kind, besieged: entry.besieged });
     }
   }
   function lists() {
     const people = document.getElementById("people");
+    people.textContent = "";
     const entries = order.map((at) => map.spots[at]).filter((spot) => spot.n.some((n) => n !== 0));
     list(people, [...map.others, ...entries.slice(0, 9)]);
     if (entries.length <= 9) return;
