@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects
     import xarray
 
-    from maabar import differences, observe
+    from maabar import comparison, observe
 
 PathLike = str | os.PathLike[str]
 Progress = Callable[[str, int, int], None]
@@ -49,23 +49,18 @@ def open_run(folder: "PathLike | Run") -> "Run":
     return found
 
 
-def compare(base: "PathLike | Run", other: "PathLike | Run") -> "list[differences.Difference]":
+def compare(base: "PathLike | Run", other: "PathLike | Run") -> "comparison.Comparison":
     """What `other` changed against `base`, outcome by outcome, paired by member: medians and intervals.
 
-    Both runs must share their seed and mode, so that member k has the same luck in both; raises errors.RunError
-    otherwise.
+    Returns a list of differences that prints and shows itself as a table. Both runs must share their scenario, seed
+    and mode, so that member k has the same luck in both; raises errors.RunError otherwise.
     """
-    from maabar import differences
+    from maabar import comparison, differences
 
     before, after = open_run(base), open_run(other)
-    for name, cure in (("seed", f"--seed {before.manifest['seed']}"), ("mode", "the same --expected for both")):
-        there, here = before.manifest[name], after.manifest[name]
-        if there != here:
-            raise errors.RunError(
-                f"{after.path}: its {name} is '{here}' but that of {before.path} is '{there}', "
-                f"so members cannot be paired; run it again with {cure}"
-            )
-    return differences.paired(before.outcomes, after.outcomes)
+    note = comparison.note((before.path, before.manifest), (after.path, after.manifest))
+    found = differences.paired(before.outcomes, after.outcomes)
+    return comparison.Comparison(found, before.path, after.path, before.dataset.attrs["currency"], note)
 
 
 class Scenario:
@@ -256,7 +251,7 @@ class Run:
             raise errors.RunError(f"{storage.explained(fault, target.parent)}") from fault
         return target
 
-    def compare(self, other: "PathLike | Run") -> "list[differences.Difference]":
+    def compare(self, other: "PathLike | Run") -> "comparison.Comparison":
         """What another run changed against this one, paired by member."""
         return compare(self, other)
 

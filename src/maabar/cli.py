@@ -1,7 +1,7 @@
 """The command line: words in, text and exit codes out.
 
 Results go to standard output, progress and errors to standard error. With --json standard output holds one JSON
-object and nothing else, also when something is wrong. Exit codes, all here:
+object and nothing else, also when something is wrong. A reader who leaves early stops nothing. Exit codes, all here:
 
     0    done
     1    a fault of maabar itself
@@ -31,7 +31,13 @@ from maabar import __version__, errors, terminal
 
 DONE, BUG, INTERRUPTED = 0, 1, 130
 ISSUES = "the project's issue tracker"
+HARM = (
+    "results.nc and summary.csv are internal (routes and prices in full); "
+    "report.html is for the public; see docs/harm.md"
+)
 Arguments = ParamSpec("Arguments")
+# What typer raises for words it cannot use; it names no class of its own for all of them.
+Misuse: Any = typer.BadParameter.__base__
 
 app = typer.Typer(
     name="maabar",
@@ -57,7 +63,7 @@ Named = Annotated[str, typer.Argument(metavar="SCENARIO", help="A folder, or the
 
 def _version(asked: bool) -> None:
     if asked:
-        print(f"maabar {__version__}")
+        terminal.say(f"maabar {__version__}")
         raise typer.Exit(DONE)
 
 
@@ -93,8 +99,6 @@ def _command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
             _fail(fault)
         except KeyboardInterrupt:
             _fail(errors.Cancelled("stopped"))
-        except BrokenPipeError:
-            raise
         except Exception as bug:  # noqa: BLE001 - the one place where whatever is left becomes a message
             _fail(bug)
 
@@ -102,19 +106,38 @@ def _command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
 
 
 def _fail(fault: BaseException) -> NoReturn:
-    """Say what is wrong on standard error, and on standard output too if that is read by a machine; exit."""
+    """Say what is wrong and exit."""
+    raise typer.Exit(_told(fault))
+
+
+def _told(fault: BaseException) -> int:
+    """Say what is wrong on standard error, and on standard output too if that is read by a machine; the exit code."""
     code = fault.exit_code if isinstance(fault, errors.MaabarError) else BUG
     faults = fault.faults if isinstance(fault, errors.InputError) else ()
     message = str(fault) if isinstance(fault, errors.MaabarError) else _apology(fault)
     if options.as_json:
-        listed = [dataclasses.asdict(one) | {"message": str(one)} for one in faults]
-        _print_json({"status": "error", "exit_code": code, "message": message, "faults": listed})
+        _print_error(code, message, [dataclasses.asdict(one) | {"message": str(one)} for one in faults])
     if options.debug:
-        traceback.print_exception(fault)
-    print(message, file=sys.stderr)
+        terminal.warn("".join(traceback.format_exception(fault)))
+    terminal.warn(message)
     if len(faults) > 1:
-        print(f"{len(faults)} faults", file=sys.stderr)
-    raise typer.Exit(code)
+        terminal.warn(f"{len(faults)} faults")
+    return code
+
+
+def _misused(fault: Any) -> int:
+    """Show how a command is used, and tell a machine too; the exit code."""
+    if "--json" in sys.argv:
+        _print_error(fault.exit_code, fault.format_message(), [])
+    with contextlib.suppress(OSError):
+        fault.show()
+    return int(fault.exit_code)
+
+
+def _print_error(code: int, message: str, faults: list[dict[str, Any]]) -> None:
+    """The one object for machines when something is wrong; dropped if even that cannot be written."""
+    with contextlib.suppress(errors.RunError):
+        _print_json({"status": "error", "exit_code": code, "message": message, "faults": faults})
 
 
 def _apology(bug: BaseException) -> str:
@@ -127,7 +150,15 @@ def _apology(bug: BaseException) -> str:
 
 
 def _print_json(content: dict[str, Any]) -> None:
-    print(json.dumps(content, ensure_ascii=False, allow_nan=False))
+    terminal.say(json.dumps(content, ensure_ascii=False, allow_nan=False))
+
+
+def _whole(text: Any) -> Any:
+    """A whole number where the text is one; `runs.check` refuses anything else in its own words."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
 
 
 @_command
@@ -151,9 +182,9 @@ def new(
     if as_json:
         _print_json({"status": "done", "folder": str(folder), "files": [path.name for path in written]})
         return
-    print(f"{folder}: wrote {', '.join(path.name for path in written)}")
-    print(f"\nNow edit the files (README.md explains each), then:\n  maabar check {_quoted(folder)}")
-    print(f"  maabar run {_quoted(folder)}")
+    terminal.say(f"{folder}: wrote {', '.join(path.name for path in written)}")
+    terminal.say(f"\nNow edit the files (README.md explains each), then:\n  maabar check {_quoted(folder)}")
+    terminal.say(f"  maabar run {_quoted(folder)}")
 
 
 def _quoted(path: pathlib.Path | str) -> str:
@@ -186,7 +217,7 @@ def check(name: Named, as_json: Json = False) -> None:
     if as_json:
         _print_json({"status": "done", "scenario": facts.name, "faults": [], **counts})
         return
-    print(f"{facts.name}: no faults ({', '.join(f'{count} {word}' for word, count in counts.items())})")
+    terminal.say(f"{facts.name}: no faults ({', '.join(f'{count} {word}' for word, count in counts.items())})")
 
 
 @_command
@@ -195,12 +226,14 @@ def run(
     variant: Annotated[
         str | None, typer.Option(help="A what-if of the scenario; without it, the scenario as it was.")
     ] = None,
-    members: Annotated[int, typer.Option(help="Members of the ensemble.")] = 200,
-    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 1,
+    members: Annotated[int, typer.Option(parser=_whole, metavar="INTEGER", help="Members of the ensemble.")] = 200,
+    seed: Annotated[int, typer.Option(parser=_whole, metavar="INTEGER", help="Seed of all random numbers.")] = 1,
     out: Annotated[
         pathlib.Path | None, typer.Option(help="Folder of the run; one that was begun is finished. [default: runs/…]")
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Threads. [default: all processors]")] = None,
+    workers: Annotated[
+        int | None, typer.Option(parser=_whole, metavar="INTEGER", help="Threads. [default: all processors]")
+    ] = None,
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler to use instead.")] = None,
     expected: Annotated[bool, typer.Option("--expected", help="Expected values instead of random draws.")] = False,
     no_what_ifs: Annotated[
@@ -235,7 +268,10 @@ def run(
         progress("report", 0, 1)
         report = _report_of(made)
         progress("report", 1, 1)
-    _show_run(made, report, time.monotonic() - begun, as_json=as_json)
+    try:
+        _show_run(made, report, time.monotonic() - begun, as_json=as_json)
+    except errors.RunError as fault:
+        raise errors.RunError(f"{fault}; all results are in {made.path}") from fault
     if not made.manifest["conserved"]:
         raise AssertionError(f"people were not conserved in members {made.manifest['not_conserved'][:10]}")
 
@@ -267,10 +303,12 @@ def _show_run(made: Any, report: pathlib.Path, seconds: float, *, as_json: bool)
         return
     variant = f", variant {about['variant']}" if about["variant"] else ""
     members = "1 member" if about["members"] == 1 else f"{about['members']} members"
-    print(f"{about['scenario']['title']}{variant}: {members}, seed {about['seed']}, {terminal.duration(seconds)}\n")
+    terminal.say(
+        f"{about['scenario']['title']}{variant}: {members}, seed {about['seed']}, {terminal.duration(seconds)}\n"
+    )
     for line in lines:
-        print(f"  {line.sentence}")
-    print(f"\nreport: {report}")
+        terminal.say(f"  {line.sentence}")
+    terminal.say(f"\nreport: {report}\n{HARM}")
 
 
 @_command
@@ -280,7 +318,8 @@ def compare(
 ) -> None:
     """Differences of runs from the first one, member by member, with 80 % intervals.
 
-    Runs with the same seed share their random numbers, so the differences are due to what was changed.
+    Runs with the same seed share their random numbers, so the differences are due to what was changed. With fewer than
+    ten pairs of members there is no interval.
 
     \b
     Example:
@@ -296,16 +335,11 @@ def compare(
     found = {str(other): api.compare(base, other) for other in folders[1:]}
     if as_json:
         listed = {path: [dataclasses.asdict(one) for one in differences] for path, differences in found.items()}
-        _print_json({"status": "done", "base": str(folders[0]), "differences": listed})
+        notes = {path: differences.note for path, differences in found.items()}
+        _print_json({"status": "done", "base": str(folders[0]), "differences": listed, "notes": notes})
         return
-    for path, differences in found.items():
-        members = differences[0].members if differences else 0
-        print(f"{path} against {folders[0]}, {members} paired members")
-        print(f"  {'':<34}{'base':>14}{'change':>14}   80 % interval")
-        for one in differences:
-            unit = base.dataset.attrs["currency"] if one.unit == "currency" else one.unit
-            interval = f"{one.low80:+,.0f} to {one.high80:+,.0f}"
-            print(f"  {f'{one.label} [{unit}]':<34}{one.base:>14,.0f}{one.median:>+14,.0f}   {interval}")
+    for differences in found.values():
+        terminal.say(str(differences))
 
 
 @_command
@@ -324,14 +358,16 @@ def report(
     """
     from maabar import api
 
+    made = api.open_run(folder)
+    _ = made.scenario
     with terminal.progress(sys.stderr, quiet=as_json) as progress:
         progress("report", 0, 1)
-        path = api.open_run(folder).report(out)
+        path = made.report(out)
         progress("report", 1, 1)
     if as_json:
         _print_json({"status": "done", "folder": str(folder), "report": str(path)})
         return
-    print(f"report: {path}")
+    terminal.say(f"report: {path}")
 
 
 def main() -> None:
@@ -340,9 +376,24 @@ def main() -> None:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        app()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(DONE)
+        sys.exit(_ended())
     except KeyboardInterrupt:
         os._exit(INTERRUPTED)
+
+
+def _ended() -> int:
+    """The exit code of the command that was typed."""
+    try:
+        return app(standalone_mode=False) or DONE
+    except Misuse as misuse:
+        return _misused(misuse)
+    except errors.MaabarError as fault:
+        return _told(fault)
+    except OSError as refusal:
+        # typer itself writes --help.
+        return _told(terminal.refused(refusal))
+    except SystemExit as ended:
+        # typer ends with 1 when nobody reads its --help any more.
+        if isinstance(ended.__context__, BrokenPipeError):
+            return DONE
+        raise

@@ -1,14 +1,16 @@
 """A run is a folder: made, resumed after any interruption, and ended with the same bytes.
 
 In: a checked scenario and what to run. Out: a folder with manifest.json, results.nc and summary.csv. Members are
-simulated in blocks of `BLOCK`, whatever the number of workers; each finished block is kept under blocks/ at once,
+simulated in blocks (see `blocks`), whatever the number of workers; each finished block is kept under blocks/ at once,
 and the blocks are put together in the order of members at the end. The same scenario, variant, seed, mode and
 version therefore give the same results.nc on 1 or N workers, in one go or in ten. A folder that holds another run
 is refused, never overwritten.
 """
 
+import contextlib
 import dataclasses
 import datetime
+import itertools
 import pathlib
 import platform
 import shlex
@@ -20,7 +22,8 @@ import numpy as np
 
 from maabar import __version__, ensemble, errors, results, scenario, storage, summary, workers, world
 
-BLOCK = 10
+BLOCK = 10  # members of a full block
+STEPS = 10  # blocks that even a small ensemble has, so that its progress can be seen
 LARGEST_SEED = 2**63 - 1
 LARGEST_RUN = 10_000_000
 Progress = Callable[[str, int, int], None]
@@ -61,8 +64,12 @@ class Plan:
 
 
 def blocks(members: int) -> list[Task]:
-    """(first member, number of members) of every block of an ensemble; depends on nothing else."""
-    return [(first, min(BLOCK, members - first)) for first in range(0, members, BLOCK)]
+    """(first member, number of members) of every block of an ensemble; depends on nothing else.
+
+    Up to 20 members come in blocks of one or two, more in blocks of `BLOCK`. No member depends on its block.
+    """
+    size = max(1, -(-members // STEPS)) if members <= 2 * BLOCK else BLOCK
+    return [(first, min(size, members - first)) for first in range(0, members, size)]
 
 
 def _name(facts: scenario.Scenario) -> str:
@@ -78,7 +85,8 @@ def check(*, members: int, seed: int, workers: int | None) -> None:
         ("workers", 1 if workers is None else workers, 1, 4096),
     ):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or not lowest <= value <= highest:
-            raise errors.RunError(f"--{name}: found '{value}', expected a whole number from {lowest} to {highest}")
+            found = errors.quote(str(value))
+            raise errors.RunError(f"--{name}: found {found}, expected a whole number from {lowest} to {highest}")
 
 
 def default_folder(facts: scenario.Scenario) -> pathlib.Path:
@@ -123,17 +131,23 @@ def execute(
     folder = pathlib.Path(out) if out is not None else default_folder(facts)
     job = _Job(plan, compiled, folder, command or plan.command(folder), on_progress or silent)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with storage.lock(folder):
-            job.open()
-            if not job.is_finished():
-                job.simulate(workers, cluster, should_stop or (lambda: False))
-                job.assemble()
+        with _pool(workers, cluster) as place:
+            folder.mkdir(parents=True, exist_ok=True)
+            with storage.lock(folder):
+                job.open()
+                if not job.is_finished():
+                    job.simulate(place, should_stop or (lambda: False), warm_up=cluster is None)
+                    job.assemble()
         return folder
     except OSError as fault:
         raise errors.RunError(f"{storage.explained(fault, folder)}{job.kept()}") from fault
     except KeyboardInterrupt:
         raise errors.Cancelled(f"{folder}: stopped{job.kept()}") from None
+
+
+def _pool(count: int | None, cluster: str | None) -> contextlib.AbstractContextManager[workers.Pool]:
+    """Where to work, found before anything is written."""
+    return workers.pool(workers=count, cluster=cluster)
 
 
 def _simulate(compiled: world.World, work: tuple[int, int, int, bool]) -> storage.Arrays:
@@ -214,14 +228,14 @@ class _Job:
             and storage.checksum(path) == before["results"]["sha256"]
         )
 
-    def simulate(self, count: int | None, cluster: str | None, should_stop: Callable[[], bool]) -> None:
+    def simulate(self, place: workers.Pool, should_stop: Callable[[], bool], *, warm_up: bool) -> None:
         """Compute and keep the missing blocks."""
         self.say("running")
-        if cluster is None and self.missing:
+        if warm_up and self.missing:
             self._warm_up()
         begun = time.perf_counter()
         self.on_progress("members", self.done(), self.plan.members)
-        with workers.noted_interrupt() as interrupted, workers.pool(workers=count, cluster=cluster) as place:
+        with workers.noted_interrupt() as interrupted:
             work = [(first, number, self.plan.seed, self.plan.expected) for first, number in self.missing]
             complete = workers.each(
                 place, _simulate, self.compiled, work, self._keep, lambda: interrupted.is_set() or should_stop()
@@ -247,16 +261,20 @@ class _Job:
         self.on_progress("members", self.done(), self.plan.members)
 
     def _blocks(self) -> Iterator[tuple[int, storage.Arrays]]:
-        """The kept blocks in the order of members; notes whether each member conserved people."""
-        tasks = self.plan.tasks()
-        self.on_progress("results", 0, len(tasks))
-        for number, task in enumerate(tasks):
-            block = self.store.load(_key(task))
-            if block is None:
-                raise errors.RunError(f"{self.folder}: a finished block was damaged meanwhile{self.kept()}")
-            self.broken += [task[0] + int(k) for k in np.flatnonzero(~block["conserved"].astype(bool))]
-            yield task[0], block
-            self.on_progress("results", number + 1, len(tasks))
+        """All members in order, `BLOCK` at a time as the file's chunks are; notes whether each conserved people."""
+        total = -(-self.plan.members // BLOCK)
+        self.on_progress("results", 0, total)
+        for number, tasks in itertools.groupby(self.plan.tasks(), lambda task: task[0] // BLOCK):
+            first, block = number * BLOCK, _joined([self._kept_block(task) for task in tasks])
+            self.broken += [first + int(k) for k in np.flatnonzero(~block["conserved"].astype(bool))]
+            yield first, block
+            self.on_progress("results", number + 1, total)
+
+    def _kept_block(self, task: Task) -> storage.Arrays:
+        block = self.store.load(_key(task))
+        if block is None:
+            raise errors.RunError(f"{self.folder}: a finished block was damaged meanwhile{self.kept()}")
+        return block
 
     def assemble(self) -> None:
         """Put the blocks together, write the summary, say so in the manifest, and only then drop the blocks."""
@@ -312,6 +330,11 @@ class _Job:
 def _key(task: Task) -> str:
     """The name of a block: its first and last member."""
     return f"members-{task[0]:08d}-{task[0] + task[1] - 1:08d}"
+
+
+def _joined(parts: list[storage.Arrays]) -> storage.Arrays:
+    """Blocks one after the other along their members."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts[1:] else parts[0]
 
 
 def versions() -> dict[str, str]:

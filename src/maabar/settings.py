@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from maabar import cells, errors, files, keylines
+from maabar import cells, errors, files, keylines, units
 
 LARGEST_SETTINGS = 2**20  # byte
 WHAT = "settings in TOML"
+# A bare date that TOML may refuse: after the = of a key, and neither in quotes nor part of a longer word.
+_BARE_DATE = re.compile(r"""([\w-]+)\s*=\s*(\d{4}-\d{1,2}-\d{1,2})(?![\w:.+-])""")
 
 
 @dataclass
@@ -206,6 +208,11 @@ def _syntax(file: str, text: str, message: str) -> errors.Fault:
     line = int(match[1]) if match else text.count("\n") + 1
     reason = message.rpartition(" (at ")[0] or message
     content = (text.split("\n")[line - 1 : line] or [""])[0].strip()
+    for key, date in _BARE_DATE.findall(content):
+        try:
+            units.parse_date(date, "a date that exists")
+        except errors.Unreadable as error:
+            return error.at(file, line, key, "key")
     found = f"{errors.quote(content) if content else 'the end of the file'} ({errors.printable(reason[:80])})"
     cure = "write key = value, texts in quotes, dates as 2017-06-06, tables as [name]"
     return errors.Fault(file, line, None, found, WHAT, cure)

@@ -1,12 +1,19 @@
 """What people see while they wait: a bar with the time left on a terminal, a line every tenth of the way elsewhere.
 
 In: calls (stage, done, total) from the runs below. Out: text on the stream of errors, so that results can be piped on.
+A reader who leaves early (`| head -1`) stops nothing: what cannot be told is dropped, and the work goes on. Only
+results that the system refuses to take, as on a full disk, are an error.
 """
 
 import contextlib
+import errno
+import os
+import sys
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
+
+from maabar import errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +39,45 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def say(text: str) -> None:
+    """A line of results on standard output, dropped if nobody reads any more. Raises RunError if it is refused."""
+    refusal = _written(sys.stdout, text)
+    if refusal is not None and not isinstance(refusal, BrokenPipeError):
+        raise refused(refusal)
+
+
+def warn(text: str) -> None:
+    """A line on the stream of errors, dropped if it cannot be written."""
+    _written(sys.stderr, text)
+
+
+def refused(fault: OSError) -> errors.RunError:
+    """Why the output could not be written."""
+    why = "no space left on the device" if fault.errno == errno.ENOSPC else str(fault.strerror or fault)
+    return errors.RunError(f"cannot write to the output: {why}; send it elsewhere")
+
+
+def _written(stream: TextIO | None, text: str) -> OSError | None:
+    """Write a line; returns what the system said if it refused, after which nothing more is sent there."""
+    if stream is None:
+        return None
+    try:
+        stream.write(f"{text}\n")
+        stream.flush()
+    except OSError as fault:
+        _silence(stream)
+        return fault
+    return None
+
+
+def _silence(stream: TextIO) -> None:
+    """Send whatever is still written to a stream nowhere, also at the end of the process."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 class Lines:
@@ -61,8 +107,7 @@ class Lines:
             self._say(f"{words}: {done} of {total}, done in {duration(now - self.begun)}")
 
     def _say(self, line: str) -> None:
-        self.stream.write(f"{line}\n")
-        self.stream.flush()
+        _written(self.stream, line)
 
 
 class Bar:
@@ -84,9 +129,9 @@ class Bar:
 
 
 @contextlib.contextmanager
-def progress(stream: TextIO, *, quiet: bool = False) -> "Iterator[Callable[[str, int, int], None]]":
+def progress(stream: TextIO | None, *, quiet: bool = False) -> "Iterator[Callable[[str, int, int], None]]":
     """Something to call with (stage, done, total) while the block lasts."""
-    if quiet:
+    if quiet or stream is None:
         yield lambda stage, done, total: None
     elif not stream.isatty():
         yield Lines(stream)

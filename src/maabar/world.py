@@ -81,20 +81,7 @@ def compile(facts: scenario.Scenario, variant: str | None = None) -> World:
     if variant is not None:
         chosen = next((v for v in facts.variants if v.name == variant), None)
         if chosen is None:
-            names = ", ".join(v.name for v in facts.variants) or "none"
-            raise errors.InputError(
-                [
-                    errors.Fault(
-                        file=f"{facts.name}/scenario.toml",
-                        line=None,
-                        column="variants",
-                        found=f"'{variant}'",
-                        expected=f"one of: {names}",
-                        cure="name a variant of this scenario, or none for the scenario as it was",
-                        label="key",
-                    )
-                ]
-            )
+            raise errors.InputError([_unknown(facts, variant)])
         events += sorted(chosen.events, key=lambda event: (event.begins, event.kind, event.line))
         overrides = dict(chosen.parameters)
     builder = painting.Painter(facts)
@@ -113,6 +100,16 @@ def compile(facts: scenario.Scenario, variant: str | None = None) -> World:
         shares=shares,
         given=facts.departures == "given",
     )
+
+
+def _unknown(facts: scenario.Scenario, variant: str) -> errors.Fault:
+    """The fault of a variant that the scenario has not."""
+    names = [known.name for known in facts.variants]
+    expected = (
+        f"a what-if of {facts.name}: {errors.listed(names)}" if names else f"none, as {facts.name} has no what-ifs"
+    )
+    cure = errors.suggestion(variant, names, "leave it out for the scenario as it was")
+    return errors.Fault("--variant", None, None, errors.quote(variant), expected, cure)
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """The Python door: what a notebook user gets back."""
 
+import dataclasses
 import gc
 import os
 import pathlib
@@ -11,7 +12,7 @@ import sys
 import pytest
 
 import maabar
-from maabar import errors, results, runs, storage, whatifs
+from maabar import comparison, errors, results, runs, storage, whatifs
 
 
 @pytest.fixture(scope="session")
@@ -126,6 +127,37 @@ def test_runs_with_other_seeds_are_not_paired(
         f"{other.path}: its seed is '4' but that of {made.path} is '3', so members cannot be paired; "
         "run it again with --seed 3"
     )
+
+
+def test_a_comparison_is_a_list_that_shows_itself_as_a_table(
+    made: "maabar.Run", town: "maabar.Scenario", tmp_path: pathlib.Path
+) -> None:
+    other = town.run(members=12, seed=3, variant=town.variants[0].name, out=tmp_path / "<other>")
+    found = maabar.compare(made, other)
+    assert str(found).splitlines()[0] == f"{tmp_path}/<other> against {made.path}, 12 paired members"
+    shown = found._repr_html_()
+    assert f"<caption>{tmp_path}/&lt;other&gt; against {made.path}, 12 paired members</caption>" in shown
+    assert shown.count("<tr>") == 1 + len(found)
+    assert all(f"{one.label} [" in shown for one in found)
+
+
+def test_columns_of_a_comparison_never_touch(made: "maabar.Run") -> None:
+    wide = dataclasses.replace(
+        made.compare(made)[0], label="Paid", unit="currency", base=1e18, median=-2e18, low80=-0.2
+    )
+    here = pathlib.Path("here")
+    found = comparison.Comparison([wide], here, here, "SYP", "")
+    assert str(found).splitlines()[1:] == [
+        "                                   base                      change  80 % interval",
+        "  Paid [SYP]  1,000,000,000,000,000,000  -2,000,000,000,000,000,000  +0 to +0",
+    ]
+    one = comparison.Comparison([dataclasses.replace(wide, members=1)], here, here, "SYP", "a remark")
+    assert str(one).splitlines() == [
+        "here against here, 1 paired member",
+        "note: a remark",
+        "                                   base                      change  1 pair, too few for an interval",
+        "  Paid [SYP]  1,000,000,000,000,000,000  -2,000,000,000,000,000,000",
+    ]
 
 
 def test_a_run_without_a_folder_is_gone_with_its_object(town: "maabar.Scenario") -> None:
@@ -244,3 +276,10 @@ def test_a_public_name_that_is_not_there_is_an_attribute_error() -> None:
 def test_blocks_do_not_depend_on_how_many_members_there_are() -> None:
     assert runs.blocks(25) == [(0, 10), (10, 10), (20, 5)]
     assert runs.blocks(1000)[:2] == runs.blocks(25)[:2]
+
+
+def test_a_small_ensemble_comes_in_small_blocks_that_fill_whole_ones() -> None:
+    assert runs.blocks(1) == [(0, 1)]
+    assert runs.blocks(10) == [(first, 1) for first in range(10)]
+    assert runs.blocks(20) == [(first, 2) for first in range(0, 20, 2)]
+    assert runs.blocks(11)[-2:] == [(8, 2), (10, 1)]

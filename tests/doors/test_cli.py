@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 import typer.testing
 
-from maabar import __version__, cli, ensemble, errors, report, results, runs, scenario
+from maabar import __version__, cli, ensemble, errors, report, results, runs, scenario, storage
 
 RUN = ["--members", "12", "--seed", "3", "--no-what-ifs"]
 
@@ -179,6 +180,9 @@ def test_a_scenario_that_does_not_exist_is_named() -> None:
         (["--members", "0"], "--members: found '0', expected a whole number from 1 to 10000000\n"),
         (["--seed", "-1"], "--seed: found '-1', expected a whole number from 0 to 9223372036854775807\n"),
         (["--workers", "0"], "--workers: found '0', expected a whole number from 1 to 4096\n"),
+        (["--members", "ten"], "--members: found 'ten', expected a whole number from 1 to 10000000\n"),
+        (["--seed", "1.5"], "--seed: found '1.5', expected a whole number from 0 to 9223372036854775807\n"),
+        (["--workers", ""], "--workers: found '', expected a whole number from 1 to 4096\n"),
     ],
 )
 def test_numbers_no_run_can_have_are_refused(words: list[str], message: str, town: pathlib.Path) -> None:
@@ -186,19 +190,12 @@ def test_numbers_no_run_can_have_are_refused(words: list[str], message: str, tow
     assert (done.exit_code, done.stdout, done.stderr) == (2, "", message)
 
 
-def test_words_in_place_of_numbers_are_refused(town: pathlib.Path) -> None:
-    done = invoke("run", town, "--members", "many")
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert "Invalid value for '--members'" in done.stderr
-
-
 def test_an_unknown_variant_is_met_with_the_known_ones(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
     done = invoke("run", town, "--variant", "coridor", "--out", tmp_path / "run")
     assert (done.exit_code, done.stdout) == (2, "")
-    known = ", ".join(variant.name for variant in scenario.load(town).variants)
+    known = errors.listed([variant.name for variant in scenario.load(town).variants])
     assert done.stderr == (
-        f"town/scenario.toml: column 'variants': found 'coridor', expected one of: {known}; "
-        "name a variant of this scenario, or none for the scenario as it was\n"
+        f"--variant: found 'coridor', expected a what-if of town: {known}; did you mean 'corridor'?\n"
     )
     assert not (tmp_path / "run").exists()
 
@@ -214,7 +211,14 @@ def test_run_ends_with_five_headlines_and_the_place_of_the_report(town: pathlib.
         sentences = [line.sentence for line in observe.headlines(dataset)]
     lines = done.stdout.splitlines()
     assert lines[0].startswith(f"{scenario.load(town).title}: 12 members, seed 3, ")
-    assert lines[1:] == ["", *(f"  {sentence}" for sentence in sentences), "", f"report: {out / 'report.html'}"]
+    assert lines[1:] == [
+        "",
+        *(f"  {sentence}" for sentence in sentences),
+        "",
+        f"report: {out / 'report.html'}",
+        "results.nc and summary.csv are internal (routes and prices in full); "
+        "report.html is for the public; see docs/harm.md",
+    ]
     assert len(sentences) == 5
     assert (out / "report.html").read_text() == "what-ifs: None\n"
 
@@ -281,7 +285,7 @@ def test_people_who_vanish_are_a_fault_of_maabar(
 
     def leaky(*words: Any, **named: Any) -> Any:
         block = plain(*words, **named)
-        block["conserved"][2:3] = False
+        block["conserved"][: int(words[1] == 2)] = False
         return block
 
     monkeypatch.setattr(ensemble, "simulate_block", leaky)
@@ -300,6 +304,7 @@ def test_compare_pairs_members(made: pathlib.Path, town: pathlib.Path, tmp_path:
     assert lines[1].split() == ["base", "change", "80", "%", "interval"]
     assert lines[2].startswith("  Killed, all causes [person]  ")
     said = json.loads(invoke("compare", made, other, "--json").stdout)
+    assert said["notes"] == {str(other): ""}
     assert {"outcome", "median", "low80", "high80"} < set(said["differences"][str(other)][0])
 
 
@@ -323,6 +328,43 @@ def test_compare_of_a_folder_without_a_run_is_refused(tmp_path: pathlib.Path, ma
     )
 
 
+def edited(run: pathlib.Path, to: pathlib.Path, **scenario_keys: str) -> pathlib.Path:
+    """A copy of a run whose manifest says other things about its scenario."""
+    copy = shutil.copytree(run, to)
+    said = results.manifest(copy)
+    said["scenario"] |= scenario_keys
+    storage.write_json(copy / "manifest.json", said)
+    return copy
+
+
+def test_compare_of_runs_of_different_scenarios_is_refused(made: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    other = edited(made, tmp_path / "other", name="village", digest="other")
+    done = invoke("compare", made, other)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"{other}: its scenario is 'village' but that of {made} is 'town', so members cannot be paired; "
+        "compare runs of one scenario\n"
+    )
+
+
+def test_compare_notes_that_the_scenario_was_edited_in_between(made: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    other = edited(made, tmp_path / "other", digest="other")
+    done = invoke("compare", made, other)
+    note = "the files of town were edited between these runs; the change is of that as well"
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[:2] == [f"{other} against {made}, 12 paired members", f"note: {note}"]
+    assert json.loads(invoke("compare", made, other, "--json").stdout)["notes"] == {str(other): note}
+
+
+def test_compare_of_few_members_gives_no_interval(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    facts = scenario.load(town)
+    base, other = (runs.execute(facts, members=3, seed=3, out=tmp_path / name) for name in ("base", "other"))
+    lines = invoke("compare", base, other).stdout.splitlines()
+    assert lines[0] == f"{other} against {base}, 3 paired members"
+    assert re.split(r"\s{2,}", lines[1].strip()) == ["base", "change", "3 pairs, too few for an interval"]
+    assert all(line.endswith("  +0") for line in lines[2:])
+
+
 @pytest.mark.usefixtures("quick_report")
 def test_report_is_made_again(made: pathlib.Path, tmp_path: pathlib.Path) -> None:
     done = invoke("report", made, "--out", tmp_path / "again.html")
@@ -336,10 +378,16 @@ def test_report_of_a_run_whose_scenario_has_changed_is_refused(town: pathlib.Pat
     with (folder / "scenario.toml").open("a", encoding="utf-8") as file:
         file.write("\n# a remark\n")
     done = invoke("report", out)
-    assert done.exit_code == 2
-    assert done.stderr.splitlines()[-1] == (
-        f"{out}: the scenario {folder} has changed since this run; run it again into another folder"
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"{out}: the scenario {folder} has changed since this run; run it again into another folder\n"
     )
+
+
+def test_report_of_a_folder_that_does_not_exist_announces_nothing(tmp_path: pathlib.Path) -> None:
+    done = invoke("report", tmp_path / "nowhere")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"{tmp_path / 'nowhere'}: no such run folder; give a folder that 'maabar run' has made\n"
 
 
 def test_ctrl_c_ends_with_130_and_the_command_it_prints_finishes_the_run(
@@ -397,15 +445,72 @@ def test_a_disk_too_full_for_the_report_keeps_the_results(
     )
 
 
-def test_output_into_a_closed_pipe_is_no_fault(town: pathlib.Path) -> None:
-    line = f"{shlex.quote(sys.executable)} -m maabar check {shlex.quote(str(town))} | true"
-    done = subprocess.run(["bash", "-c", f"set -o pipefail; {line}"], capture_output=True, text=True, check=False)
-    assert done.stderr == ""
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "--json"], "Missing argument 'SCENARIO'."),
+        (["rnu", "--json"], "No such command 'rnu'. Did you mean 'run'?"),
+        (["run", "raqqa-2017", "--members", "ten", "--json"], "--members: found 'ten', expected a whole number "
+         "from 1 to 10000000"),
+    ],
+)  # fmt: skip
+def test_words_that_cannot_be_used_answer_machines_too(words: list[str], message: str) -> None:
+    done = call(*words)
+    assert done.returncode == 2
+    assert json.loads(done.stdout) == {"status": "error", "exit_code": 2, "message": message, "faults": []}
+    assert done.stderr.endswith(f"{message}\n")
+
+
+def shell(line: str, cwd: pathlib.Path) -> "subprocess.CompletedProcess[str]":
+    """A line of bash in which `maabar` is the command; a pipe ends with the last code that is not 0."""
+    script = f'set -o pipefail; maabar() {{ {shlex.quote(sys.executable)} -m maabar "$@"; }}; {line}'
+    return subprocess.run(["bash", "-c", script], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize(
+    "words", ["check {town} | true", "check {town} --json | head -c 10", "--help | true", "check {town} >&-"]
+)
+def test_output_that_nobody_reads_is_no_fault(words: str, town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    done = shell(f"maabar {words.format(town=shlex.quote(str(town)))}", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_reader_of_the_progress_who_leaves_early_does_not_stop_the_run(
+    town: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    done = shell(f"maabar run {shlex.quote(str(town))} --members 5 --no-what-ifs --out run 2>&1 | head -1", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 1
+    assert results.manifest(tmp_path / "run")["status"] == "finished"
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
+def test_a_fault_keeps_its_exit_code_when_nobody_reads_it(tmp_path: pathlib.Path) -> None:
+    done = shell("maabar check nowhere --json 2>&1 | true", tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
+
+
+FULL = "cannot write to the output: no space left on the device; send it elsewhere"
+
+
+@pytest.mark.skipif(not pathlib.Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", ["check {town}", "check {town} --json", "--help", "--version"])
+def test_output_that_the_system_refuses_is_named(words: str, town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    done = shell(f"maabar {words.format(town=shlex.quote(str(town)))} >/dev/full", tmp_path)
+    assert (done.returncode, done.stderr) == (2, f"{FULL}\n")
+
+
+@pytest.mark.skipif(not pathlib.Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_headlines_that_the_system_refuses_leave_the_results(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    done = shell(f"maabar run {shlex.quote(str(town))} --members 2 --no-what-ifs --out run >/dev/full", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"{FULL}; all results are in run"
+    assert (tmp_path / "run" / "report.html").is_file()
 
 
 def test_a_first_run_from_nothing_ends_with_a_report(tmp_path: pathlib.Path) -> None:
     assert call("new", "town", cwd=tmp_path).returncode == 0
     done = call("run", "town", "--members", 5, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    told = done.stdout.splitlines()[-1].removeprefix("report: ")
+    told = done.stdout.splitlines()[-2].removeprefix("report: ")
     assert (tmp_path / told).read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html>")

@@ -55,6 +55,21 @@ def test_a_resumed_stage_says_what_is_there_and_counts_time_from_there(clock: li
     ]
 
 
+def test_progress_that_cannot_be_written_is_dropped() -> None:
+    class Refusing(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    with terminal.progress(Refusing()) as progress:
+        progress("members", 0, 2)
+        progress("members", 2, 2)
+
+
+def test_nothing_is_told_where_there_is_no_stream_of_errors() -> None:
+    with terminal.progress(None) as progress:
+        progress("members", 1, 2)
+
+
 def test_nothing_is_told_when_a_machine_listens() -> None:
     stream = io.StringIO()
     with terminal.progress(stream, quiet=True) as progress:

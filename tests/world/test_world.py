@@ -104,9 +104,27 @@ def test_an_unknown_variant_is_refused_with_those_there_are() -> None:
     with pytest.raises(errors.InputError) as caught:
         world.compile(scenario.load("raqqa-2017"), "no-such")
     assert str(caught.value) == (
-        "raqqa-2017/scenario.toml: key 'variants': found 'no-such', expected one of: bridges-kept, mines-cleared, "
-        "corridor, no-shelter-cost, ain-issa-doubled, august-truce, cash-grants; "
-        "name a variant of this scenario, or none for the scenario as it was"
+        "--variant: found 'no-such', expected a what-if of raqqa-2017: bridges-kept, mines-cleared, corridor, "
+        "no-shelter-cost, ain-issa-doubled, august-truce or cash-grants; leave it out for the scenario as it was"
+    )
+
+
+def test_a_misspelt_variant_is_met_with_the_right_one() -> None:
+    with pytest.raises(errors.InputError) as caught:
+        world.compile(scenario.load("raqqa-2017"), "bridge")
+    assert str(caught.value) == (
+        "--variant: found 'bridge', expected a what-if of raqqa-2017: bridges-kept, mines-cleared, corridor, "
+        "no-shelter-cost, ain-issa-doubled, august-truce or cash-grants; did you mean 'bridges-kept'?"
+    )
+
+
+def test_a_variant_of_a_scenario_without_any_is_refused() -> None:
+    facts = dataclasses.replace(scenario.load("raqqa-2017"), variants=())
+    with pytest.raises(errors.InputError) as caught:
+        world.compile(facts, "bridge")
+    assert str(caught.value) == (
+        "--variant: found 'bridge', expected none, as raqqa-2017 has no what-ifs; "
+        "leave it out for the scenario as it was"
     )
 
 
