@@ -201,8 +201,3 @@ def last_day(start: dt.date, days: int) -> dt.date:
 def matching(routes: Iterable[Route], target: str) -> tuple[Route, ...]:
     """The routes an event means: by id, or all modes by `start>end`."""
     return tuple(route for route in routes if target in (route.id, f"{route.start}>{route.end}"))
-
-
-def zone_homes(places: Iterable[Place], zone: str) -> tuple[Place, ...]:
-    """The homes of a zone, in the order of places.csv."""
-    return tuple(place for place in places if place.kind == "home" and place.zone == zone)

@@ -92,16 +92,6 @@ def _date_cure(plain: str) -> str:
     return "write year-month-day"
 
 
-def day_number(date: dt.date, start: dt.date) -> int:
-    """Whole days from the first day of a run (day 0)."""
-    return (date - start).days
-
-
-def date_of(day: int, start: dt.date) -> dt.date:
-    """The date of day `day` of a run that begins at `start` (day 0)."""
-    return start + dt.timedelta(days=day)
-
-
 def plain(number: float) -> str:
     """A number as one would write it in a message: 3, 0.25, 1000000."""
     return str(int(number)) if number == int(number) and abs(number) < 1e15 else f"{number:g}"

@@ -150,9 +150,3 @@ def test_a_text_that_is_no_date_is_told_how_to_be_one(text: str, cure: str) -> N
 
 def test_a_date_is_read_in_western_and_arabic_digits() -> None:
     assert units.parse_date("2016-02-29") == units.parse_date(" ٢٠١٦-٠٢-٢٩ ") == dt.date(2016, 2, 29)
-
-
-def test_days_are_counted_from_the_start() -> None:
-    start = dt.date(2016, 11, 1)
-    assert units.day_number(dt.date(2017, 11, 1), start) == 365
-    assert units.date_of(365, start) == dt.date(2017, 11, 1)
