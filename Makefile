@@ -19,7 +19,7 @@ help:
 	@echo "make lint    format check and lint;  make format  mends what a machine can mend"
 	@echo "make types   the strict type check of the package"
 	@echo "make docs    write docs/parameters.md and the output shown in docs/tutorial.md anew"
-	@echo "make bench   the benchmarks"
+	@echo "make bench   the benchmarks, beside Flee (hours the first time; what is finished is kept)"
 	@echo "make venv    only the environment;  make clean  removes it and the caches"
 
 venv: $(VENV)/.installed
@@ -43,6 +43,10 @@ $(VENV)/.test-installed: pyproject.toml | $(VENV)/bin/python
 	@echo "installing maabar and what its tests need (two or three minutes, once)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.bench-installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	@touch $@ $(VENV)/.test-installed $(VENV)/.installed
 
 demo: $(VENV)/.installed
 	$(BIN)/maabar run raqqa-2017 $(ARGS)
@@ -73,8 +77,10 @@ docs: $(VENV)/.installed
 	$(BIN)/python docs/make_parameters.py
 	$(BIN)/python docs/pages.py
 
-bench: $(VENV)/.test-installed
-	$(BIN)/python benchmarks/run.py $(ARGS)
+bench: $(VENV)/.bench-installed
+	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/scaling.py
+	$(BIN)/python benchmarks/against_flee.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(VENV)-lowest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

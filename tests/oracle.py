@@ -94,17 +94,16 @@ class Run(Choices):
         o, came_by = self.o, person.link
         v = person.bound_for if came_by is None else came_by.end
         self.records["arrivals"][t, v] += 1
-        if came_by is None or day.besieged[v] or (o.kind[v] == "camp" and not o.is_waypoint(day, v)):
+        if came_by is None or day.besieged[v]:
             self.stop(person, v)
             return
-        links, weights = self.onward(day, v, came_by)
-        if o.kind[v] == "home":
-            goes = True
-        elif o.is_settling(day, v):
-            stay = math.exp(self.pull[v] or 0.0)
-            goes = not self.chance(stay / (stay + sum(weights)))
+        stay, links, weights = self.beyond(day, came_by)
+        if o.is_settling(day, v):
+            goes = stay + sum(weights) > 0 and not self.chance(stay / (stay + sum(weights)))
         else:
-            goes = self.chance(self.value["walk_on"])
+            goes = o.kind[v] == "home" or hour % 24 < self.value["travel_hours"]
+        if goes and sum(weights) == 0:
+            links, weights = self.onward(day, v)
         choice = pick(weights, self.rng) if goes else -1
         if choice < 0:
             self.stop(person, v)

@@ -41,25 +41,56 @@ class Choices(Siege):
     def look_around(self, day: Day) -> None:
         """What the day's choices share: the pull of places and, kept from here, the reach of links and the ways on."""
         self.pull = [self.pull_of(day, p) for p in range(len(self.o.places))]
+        self.steps: dict[tuple[int, int], Link | None] = {}
         self.reach = [self.reach_of(day, link) for link in self.o.links]
-        self.ways_on: dict[tuple[int, int], tuple[list[Link], list[float]]] = {}
+        self.ways_on: dict[int, tuple[list[Link], list[float]]] = {}
+        self.ways_beyond: dict[int, tuple[float, list[Link], list[float]]] = {}
         self.ways_out: dict[tuple[int, int], list[Way]] = {}
 
-    def reach_of(self, day: Day, link: Link) -> float:
-        near, far = day.journey[link.end], day.journey[link.start]
-        return sum(
-            math.exp(pull - near[d])
-            for d, pull in enumerate(self.pull)
-            if pull is not None and d != link.start and near[d] < far[d]
-        )
+    def first_step(self, day: Day, p: int, d: int) -> Link | None:
+        """The first link of the cheapest journey from p to d, of equal ones the first; None if there is none."""
+        if (p, d) not in self.steps:
+            far = day.journey[p][d] * (1 + 1e-9)
+            ways = [k for k in self.o.out[p] if day.link_open[k.number] and not day.besieged[k.end]]
+            on = [k for k in ways if day.cost[k.number] + day.journey[k.end][d] <= far < math.inf]
+            self.steps[p, d] = on[0] if on else None
+        return self.steps[p, d]
 
-    def onward(self, day: Day, p: int, came_by: Link | None = None) -> tuple[list[Link], list[float]]:
-        """Links on from a place that is no besieged home, with their weights."""
-        row = came_by.row if came_by else -1
-        if (p, row) not in self.ways_on:
-            on = [k for k in self.o.out[p] if day.link_open[k.number] and not day.besieged[k.end] and k.row != row]
-            self.ways_on[p, row] = on, [math.exp(-day.cost[k.number]) * self.reach[k.number] for k in on]
-        return self.ways_on[p, row]
+    def leads(self, day: Day, link: Link, d: int) -> bool:
+        if d == link.start or not day.link_open[link.number]:
+            return False
+        if day.besieged[link.start]:
+            return day.journey[link.end][d] < day.journey[link.start][d] * (1 - 1e-9)
+        return self.first_step(day, link.start, d) is link
+
+    def led_to(self, day: Day, link: Link) -> dict[int, float]:
+        """Every place to settle that a link leads to, with its weight seen from the end of the link."""
+        near = day.journey[link.end]
+        weights = {d: pull for d, pull in enumerate(self.pull) if pull is not None and self.leads(day, link, d)}
+        return {d: math.exp(pull - near[d]) for d, pull in weights.items()}
+
+    def reach_of(self, day: Day, link: Link) -> float:
+        return sum(self.led_to(day, link).values())
+
+    def onward(self, day: Day, p: int) -> tuple[list[Link], list[float]]:
+        """Links on from a place for those who choose afresh, with their weights."""
+        if p not in self.ways_on:
+            on = [k for k in self.o.out[p] if day.link_open[k.number] and not day.besieged[k.end]]
+            self.ways_on[p] = on, [math.exp(-day.cost[k.number]) * self.reach[k.number] for k in on]
+        return self.ways_on[p]
+
+    def beyond(self, day: Day, link: Link) -> tuple[float, list[Link], list[float]]:
+        """For those who came by a link: the weight of staying at its end, the links on from there and their weights."""
+        if link.number not in self.ways_beyond:
+            stop, on = 0.0, {}
+            for d, weight in self.led_to(day, link).items():
+                if d == link.end:
+                    stop = weight
+                else:
+                    step = self.first_step(day, link.end, d)
+                    on[step.number] = on.get(step.number, 0.0) + weight
+            self.ways_beyond[link.number] = stop, [self.o.links[k] for k in on], list(on.values())
+        return self.ways_beyond[link.number]
 
     def ways(self, t: int, day: Day, p: int, cohort: int, *, carefree: bool = False) -> list[Way]:
         """Every way a person at a home can take: its name, its link and its weight.
@@ -72,7 +103,7 @@ class Choices(Siege):
             pull = value["home_pull"] - value["siege_push"] * day.besieged[p]
             ways.append(("stay", None, math.exp(pull - value["danger_push"] * self.danger[p])))
         for link in (k for k in o.out[p] if day.link_open[k.number]):
-            walk = math.exp(-link.hours / value["patience_hours"])
+            walk = math.exp(-link.travel / value["patience_hours"])
             if day.besieged[link.end]:
                 if day.besieged[p] and o.zone[link.end] == z and day.place_open[link.end]:
                     pull = value["neighbour_pull"] - value["danger_push"] * self.danger[link.end]

@@ -22,6 +22,8 @@ class Link:
     start: int
     end: int
     hours: int
+    travel: float
+    mode: str
     guided: bool
     forward: bool
 
@@ -79,20 +81,22 @@ class Fixed:
     def _links(self) -> list[Link]:
         links: list[Link] = []
         for row, route in enumerate(self.scenario.routes):
-            hours = max(1, round(route.km / self.value[f"speed_{route.mode}"]))
+            travel = route.km / self.value[f"speed_{route.mode}"]
+            hours, way = max(1, round(travel)), (travel, route.mode)
             start, end = self.at[route.start], self.at[route.end]
-            links.append(Link(len(links), route.id, route.id, row, start, end, hours, route.guided, True))
+            links.append(Link(len(links), route.id, route.id, row, start, end, hours, *way, route.guided, True))
             if not route.one_way:
                 suffix = route.id.removeprefix(f"{route.start}>{route.end}")
                 back = f"{route.end}>{route.start}{suffix}"
-                links.append(Link(len(links), back, route.id, row, end, start, hours, False, False))
+                links.append(Link(len(links), back, route.id, row, end, start, hours, *way, False, False))
         return links
 
     def _people_at_start(self) -> list[list[int]]:
         """People at a place at the start, by cohort: shares rounded down, those left to the largest remainders."""
         start = []
-        for residents in self.residents:
-            total = 0 if self.given else round(residents * self.value["population_factor"])
+        for place in self.places:
+            at_home = 0 if self.given else round(place.population * self.value["population_factor"])
+            total = at_home if place.kind == "home" else place.population
             parts = [total * share for share in self.share]
             counts = [math.floor(part) for part in parts]
             largest = sorted(range(len(parts)), key=lambda c: counts[c] - parts[c])
@@ -244,7 +248,7 @@ class Fixed:
         for link in self.links:
             mine, crossing = self.risks(known, link)
             risk = 1 - (1 - mine) * (1 - crossing)
-            day.cost.append(link.hours / value["patience_hours"] + value["risk_aversion"] * risk)
+            day.cost.append(link.travel / value["patience_hours"] + value["risk_aversion"] * risk)
         for origin in range(count):
             best, hours = [math.inf] * count, [0] * count
             best[origin] = 0.0

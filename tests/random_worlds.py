@@ -23,7 +23,7 @@ PARAMETERS: dict[str, tuple[float, ...]] = {
     "shock_sd": (0.0, 0.6),
     "reconsider_scatter": (0.0, 0.5),
     "news_lag": (0.0, 1.0, 2.0, 5.0),
-    "walk_on": (0.0, 0.6, 1.0),
+    "travel_hours": (1.0, 8.0, 24.0),
     "guides_per_1000": (0.0, 20.0, 50.0),
     "passages_per_guide": (0.5, 3.0),
     "guide_capture": (0.0, 0.3),

@@ -36,9 +36,19 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "world": ("painting", "world"),
     "law": ("choice", "market", "passage", "besieger", "bundles", "journeys", "leaving", "engine"),
     "runs": ("ensemble", "run", "runs", "results", "storage", "summary", "workers"),
-    "judgement": ("quantities", "observe", "differences", "whatifs", "score", "calibrate", "forecast"),
+    "judgement": (
+        "quantities",
+        "observe",
+        "differences",
+        "whatifs",
+        "counts",
+        "scorecard",
+        "score",
+        "calibrate",
+        "forecast",
+    ),
     "products": ("figures", "report", "release", "formats"),
-    "doors": ("api", "cli", "comparison", "terminal", "app", "__main__", "__init__"),
+    "doors": ("api", "cli", "guard", "comparison", "terminal", "app", "__main__", "__init__"),
 }
 LAYER_OF = {module: depth for depth, modules in enumerate(LAYERS.values()) for module in modules}
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -237,7 +247,7 @@ def test_the_public_names_are_these() -> None:
     assert all(hasattr(maabar, name) for name in PUBLIC)
 
 
-PUBLIC = ["Run", "Scenario", "__version__", "compare", "errors", "load", "open_run", "run"]
+PUBLIC = ["Run", "Scenario", "__version__", "compare", "errors", "import_flee", "load", "open_run", "run"]
 
 
 def test_the_version_is_the_same_in_every_place() -> None:

@@ -68,7 +68,7 @@ PLAIN = {
     "fighter_surrender": 0.002,
     "surrender_on_fall": 0.05,
     "leave_zone": 0.3,
-    "walk_on": 0.7,
+    "travel_hours": 12.0,
     "unsheltered_push": 1.0,
     "return_rate": 0.1,
     "news_lag": 2.0,
@@ -376,8 +376,8 @@ HOURS = World(
         route("r", "q", 3.5),
         route("q", "s", 40, "road"),
     ],
-    parameters={**BUSY, "home_pull": -3.0, "walk_on": 0.5, "patience_hours": 40.0, "pull_refuge": 0.2},
-    control={"walk_on": 0.6},
+    parameters={**BUSY, "home_pull": -3.0, "travel_hours": 6.0, "patience_hours": 40.0, "pull_refuge": 0.2},
+    control={"travel_hours": 3.0},
 )
 
 CROWDED = World(
@@ -561,7 +561,7 @@ CLOSED = World(
         event(6, "place", "r", "closed", until=7),
         event(4, "route", "k>l", "closed", until=4),
     ],
-    parameters={**BUSY, "home_pull": 1.0, "evacuation": 0.6, "walk_on": 0.6},
+    parameters={**BUSY, "home_pull": 1.0, "evacuation": 0.6, "travel_hours": 8.0},
     control={"evacuation": 0.8},
 )
 

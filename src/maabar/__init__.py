@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from maabar.api import Run as Run
     from maabar.api import Scenario as Scenario
     from maabar.api import compare as compare
+    from maabar.api import import_flee as import_flee
     from maabar.api import load as load
     from maabar.api import open_run as open_run
     from maabar.api import run as run
 
 __version__ = "0.1.0"
-__all__ = ["Run", "Scenario", "__version__", "compare", "errors", "load", "open_run", "run"]
+__all__ = ["Run", "Scenario", "__version__", "compare", "errors", "import_flee", "load", "open_run", "run"]
 
 
 def __getattr__(name: str) -> Any:

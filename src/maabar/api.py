@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects
     import xarray
 
-    from maabar import comparison, observe
+    from maabar import comparison, observe, scorecard
+    from maabar.formats import fleein
 
 PathLike = str | os.PathLike[str]
 Progress = Callable[[str, int, int], None]
@@ -61,6 +62,32 @@ def compare(base: "PathLike | Run", other: "PathLike | Run") -> "comparison.Comp
     note = comparison.note((before.path, before.manifest), (after.path, after.manifest))
     found = differences.paired(before.outcomes, after.outcomes)
     return comparison.Comparison(found, before.path, after.path, before.dataset.attrs["currency"], note)
+
+
+def import_flee(
+    folder: PathLike, destination: PathLike, *, source_data: PathLike | None = None, capacities: str = "listed"
+) -> "tuple[Scenario, fleein.Notes]":
+    """Make a scenario of an instance of Flee, and the notes of what was read differently or could not be carried.
+
+    folder       the instance, or its folder input_csv
+    destination  folder of the scenario; it must not exist
+    source_data  folder of the counts; None: source_data in the instance
+    capacities   listed or none: whether camps hold what is listed or any number
+
+    Raises errors.InputError with every fault of every file, errors.RunError if the destination cannot be written.
+    """
+    from maabar.formats import fleein
+
+    counts = None if source_data is None else pathlib.Path(source_data)
+    notes = fleein.convert(pathlib.Path(folder), pathlib.Path(destination), source_data=counts, capacities=capacities)
+    return load(destination), notes
+
+
+def check_format(name: str, where: str) -> None:
+    """Raise errors.RunError for a format that nobody here reads or writes; `where` it was named."""
+    if name != "flee":
+        cure = errors.suggestion(name, ["flee"], "write flee")
+        raise errors.RunError(f"{where}: found {errors.quote(name)}, expected flee; {cure}")
 
 
 class Scenario:
@@ -254,6 +281,32 @@ class Run:
     def compare(self, other: "PathLike | Run") -> "comparison.Comparison":
         """What another run changed against this one, paired by member."""
         return compare(self, other)
+
+    def score(self) -> "scorecard.Score":
+        """How far the run is from what was counted, with naive splits beside it; prints itself as a table.
+
+        Raises errors.RunError if the scenario has no report that a run can be laid beside.
+        """
+        from maabar import score
+
+        return score.of(self.dataset, self.scenario)
+
+    def export(self, format: str = "flee", out: PathLike | None = None, *, member: int | None = None) -> pathlib.Path:
+        """Write the run as another program writes its own: Flee's out.csv; returns the file.
+
+        out     folder to write into; None: a folder of that name in the run folder
+        member  one member; None: the mean over all
+        Raises errors.RunError for an unknown format or member, a scenario without counts, or a full disk.
+        """
+        from maabar import storage
+        from maabar.formats import fleeout
+
+        check_format(format, "--format")
+        folder = pathlib.Path(out) if out is not None else self.path / format
+        try:
+            return fleeout.write(self.dataset, self.scenario, folder, member=member)
+        except OSError as fault:
+            raise errors.RunError(storage.explained(fault, folder)) from fault
 
     def __repr__(self) -> str:
         about = self.manifest

@@ -50,6 +50,7 @@ class Market(NamedTuple):
 class Chart(NamedTuple):
     """Costs and values of links and journeys, kept while nothing they depend on changes."""
 
+    travel: Array  # (l) exact time along the link [hour]
     cost: Array  # (l)
     mine: Array  # (l) P(killed by a mine) today
     drown: Array  # (l) P(killed at the crossing) today
@@ -57,7 +58,15 @@ class Chart(NamedTuple):
     no_hours: Array  # (0, 0) int64: hours along these journeys are not asked for
     heap_cost: Array
     heap_node: Array
-    leads: Array  # (l, d)
+    onto: Array  # (d, p) int64, first link of the journey, -1 where there is none
+    lead_first: Array  # (l + 1) int64, a link leads to lead[lead_first[l]:lead_first[l + 1]]
+    lead: Array  # int64, rows of settling places
+    near: Array  # exp(−journey) to each of them from the end of the link
+    lead_turn: Array  # int64, row of the way on to each of them, -1 where the link ends at it
+    turn_first: Array  # (l + 1) int64, ways on from the end of a link are turn_link[turn_first[l]:turn_first[l + 1]]
+    turn_link: Array  # int64
+    turn: Array  # and their weights
+    stop: Array  # (l) weight of staying at the end of the link
     worth: Array  # (d)
     reach: Array  # (l)
     onward: Array  # (l)
@@ -120,17 +129,19 @@ class Road(NamedTuple):
     dawn: int  # hours since the start of the run
     stream: Array  # (4) uint64
     kind: Array  # (p)
-    settling_of: Array  # (p) row among settling places, -1 for none
     first: Array  # (p + 1)
     out: Array  # (l)
     tail: Array  # (l)
     head: Array  # (l)
-    back: Array  # (l)
     hours: Array  # (l)
     mine: Array  # (l) P(killed by a mine), alone
     drown: Array  # (l) P(killed at the crossing)
-    onward: Array  # (l) weights of walking on
-    worth: Array  # (d)
+    onward: Array  # (l) weights of links for those who choose afresh
+    reach: Array  # (l) weight of all that a link leads to
+    stop: Array  # (l) of it, staying at its end
+    turn: Array  # and of each way on, turn_link[turn_first[l]:turn_first[l + 1]]
+    turn_first: Array  # (l + 1)
+    turn_link: Array
     besieged: Array  # (p)
     is_open: Array  # (p)
     present: Array  # (p, c) [person]

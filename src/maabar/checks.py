@@ -54,7 +54,7 @@ def all_of(
         reach.people(net, faults, folder)
     whole = len(faults) == before and not net.faulty_places and not net.faulty_routes
     if whole and net.places and net.routes:
-        reach.connections(net, faults, folder)
+        reach.connections(net, faults, folder, given=head is not None and head.departures == "given")
     for one in [*located, *(head.located if head else ())]:
         _event(names, one, head)
     for given, row in inflow:
@@ -99,11 +99,11 @@ def _misplaced(place: facts.Place) -> list[tuple[str, str, str, str]]:
     """Cells of a place that its kind has no use for."""
     found = []
     kind = f"a blank cell at a {place.kind}"
-    if place.kind != "home":
-        if place.zone:
-            found.append(("zone", errors.quote(place.zone), kind, "zones are of homes only"))
-        if place.population:
-            found.append(("population", f"'{place.population}'", kind, "people at the start live in homes only"))
+    if place.kind != "home" and place.zone:
+        found.append(("zone", errors.quote(place.zone), kind, "zones are of homes only"))
+    if place.kind == "waypoint" and place.population:
+        cure = "people at the start are in homes, camps and refuges only"
+        found.append(("population", f"'{place.population}'", kind, cure))
     if place.kind in ("home", "waypoint"):
         for column, value in (
             ("capacity", place.capacity),

@@ -3,7 +3,7 @@
 Goes in: the network, the day's world, people's parameters and what they know. Comes out: weights; the engine draws.
 The choice is a multinomial logit whose value of a link is the sum over the places it leads to of their pull less the
 cheapest journey (docs/model.md, step 6). Source of the form: D. McFadden (1974); M. Ben-Akiva and S. Lerman (1985)
-for values as log-sums. Only links that bring a place strictly nearer lead to it, so nobody walks in circles.
+for values as log-sums. People follow the cheapest journey to a place, so nobody walks in circles.
 """
 
 import math
@@ -14,6 +14,7 @@ from maabar import compiled, world
 
 _ROOT_HALF = math.sqrt(0.5)
 _CAMP = world.CAMP
+_EQUAL = 1e-9  # journeys that differ by less are equal
 
 
 @compiled.function
@@ -25,23 +26,68 @@ def can_pay(log_savings, price, spread):
 
 
 @compiled.function
-def fill_costs(theta, mines, crossing, hours, cost):
+def fill_costs(theta, mines, crossing, travel, cost):
     """Cost of each link (l): hours/patience + risk_aversion · P(killed on it), as people know the risks."""
     for link in range(len(cost)):
         mine = min(1.0, theta.mine_factor * mines[link] / 1000.0)
         drown = min(1.0, theta.crossing_factor * crossing[link] / 1000.0)
         risk = 1.0 - (1.0 - mine) * (1.0 - drown)
-        cost[link] = hours[link] / theta.patience_hours + theta.risk_aversion * risk
+        cost[link] = travel[link] / theta.patience_hours + theta.risk_aversion * risk
 
 
 @compiled.function
-def fill_leads(net, link_open, journey, leads):
-    """leads (l, d): exp(−journey) from the head of a link to each settling place it leads to, else 0."""
-    for link in range(leads.shape[0]):
+def fill_onto(net, besieged, link_open, chart):
+    """onto (d, p): the first link of the cheapest journey from each place; of equal ones the first in the table."""
+    chart.onto[:] = -1
+    for link in range(len(link_open)):
         u, v = net.tail[link], net.head[link]
-        for d in range(leads.shape[1]):
-            nearer = link_open[link] and journey[d, v] < journey[d, u] and net.settling[d] != u
-            leads[link, d] = math.exp(-journey[d, v]) if nearer else 0.0
+        if link_open[link] and not besieged[v]:
+            for d in range(len(net.settling)):
+                way = chart.cost[link] + chart.journey[d, v]
+                if chart.onto[d, u] < 0 and net.settling[d] != u and way <= chart.journey[d, u] * (1.0 + _EQUAL):
+                    chart.onto[d, u] = link
+
+
+@compiled.function
+def _leads(net, besieged, journey, onto, link, d):
+    """Whether a link leads to a settling place: as the first of the cheapest journey, or, out of siege, any nearer."""
+    u, v = net.tail[link], net.head[link]
+    if net.settling[d] == u:
+        return False
+    if besieged[u]:
+        return journey[d, v] < journey[d, u] * (1.0 - _EQUAL)
+    return onto[d, u] == link
+
+
+@compiled.function
+def _turn(chart, begin, end, link):
+    """Row of a way on among the ways on from begin to end; a new one at the end if it is not there yet."""
+    for i in range(begin, end):
+        if chart.turn_link[i] == link:
+            return i
+    chart.turn_link[end] = link
+    return end
+
+
+@compiled.function
+def fill_leads(net, besieged, link_open, chart):
+    """Lists, by link: settling places it leads to, exp(−journey) from its end to each, and the ways on from its end."""
+    leads, turns = 0, 0
+    for link in range(len(link_open)):
+        v = net.head[link]
+        chart.lead_first[link], chart.turn_first[link] = leads, turns
+        if link_open[link]:
+            for d in range(len(net.settling)):
+                if _leads(net, besieged, chart.journey, chart.onto, link, d):
+                    chart.lead[leads] = d
+                    chart.near[leads] = math.exp(-chart.journey[d, v])
+                    chart.lead_turn[leads] = -1
+                    if net.settling[d] != v:
+                        row = _turn(chart, chart.turn_first[link], turns, chart.onto[d, v])
+                        chart.lead_turn[leads] = row
+                        turns = max(turns, row + 1)
+                    leads += 1
+    chart.lead_first[len(link_open)], chart.turn_first[len(link_open)] = leads, turns
 
 
 @compiled.function
@@ -65,19 +111,28 @@ def fill_worth(net, day, theta, present, worth):
 
 
 @compiled.function
-def fill_reach(head, link_open, besieged, cost, leads, worth, reach, onward):
-    """reach (l): worth of all places a link leads to; onward (l): its weight for people on the way."""
-    for link in range(len(reach)):
-        total = 0.0
-        if link_open[link]:
-            for d in range(len(worth)):
-                total += leads[link, d] * worth[d]
-        reach[link] = total
-        onward[link] = 0.0 if besieged[head[link]] else math.exp(-cost[link]) * total
+def fill_reach(net, besieged, chart):
+    """reach (l): worth of all places a link leads to; onward (l): its weight for those who choose afresh on the way.
+
+    stop (l), turn (…): how that worth is shared, at the end of the link, by staying there and by each link on.
+    """
+    chart.turn[: chart.turn_first[len(chart.reach)]] = 0.0
+    for link in range(len(chart.reach)):
+        total, here = 0.0, 0.0
+        for i in range(chart.lead_first[link], chart.lead_first[link + 1]):
+            worth = chart.near[i] * chart.worth[chart.lead[i]]
+            total += worth
+            if chart.lead_turn[i] < 0:
+                here = worth
+            else:
+                chart.turn[chart.lead_turn[i]] += worth
+        chart.reach[link] = total
+        chart.stop[link] = here
+        chart.onward[link] = 0.0 if besieged[net.head[link]] else math.exp(-chart.cost[link]) * total
 
 
 @compiled.function
-def fill_home(net, day, theta, p, guard, danger, hours, reach, ways, safe_ways):
+def fill_home(net, day, theta, p, guard, danger, travel, reach, ways, safe_ways):
     """Weights of the ways out of home p that are the same for all cohorts, into ways (4, l) and safe_ways (l).
 
     Rows of `ways`: alone, guided (before price and means), corridor, next district. Returns the weight of staying.
@@ -94,15 +149,14 @@ def fill_home(net, day, theta, p, guard, danger, hours, reach, ways, safe_ways):
         if day.besieged[v]:
             if besieged and net.zone[v] == zone and day.is_open[v]:
                 worth = theta.neighbour_pull - theta.danger_push * danger[v]
-                ways[3, link] = math.exp(worth - hours[link] / theta.patience_hours)
+                ways[3, link] = math.exp(worth - travel[link] / theta.patience_hours)
             continue
         mine = min(1.0, theta.mine_factor * day.mines_seen[link] / 1000.0)
         drown = min(1.0, theta.crossing_factor * day.crossing_seen[link] / 1000.0)
-        travel = hours[link] / theta.patience_hours
         hazard = theta.interception * ban * guard
         alive = (1.0 - mine) * (1.0 - drown)
         risk = 1.0 - alive * math.exp(-hazard)
-        safe = math.exp(-travel) * reach[link]
+        safe = math.exp(-travel[link] / theta.patience_hours) * reach[link]
         ways[0, link] = math.exp(-theta.risk_aversion * risk) * safe
         safe_ways[link] = safe
         if besieged and net.guided[link]:

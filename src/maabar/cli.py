@@ -14,30 +14,22 @@ Heavy libraries are imported inside the commands that need them, so that --help 
 
 import contextlib
 import dataclasses
-import functools
-import json
 import os
 import pathlib
-import shlex
 import sys
 import time
-import traceback
-from collections.abc import Callable
-from typing import Annotated, Any, NoReturn, ParamSpec
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
 
 import typer
 
-from maabar import __version__, errors, terminal
+from maabar import __version__, errors, guard, terminal
 
-DONE, BUG, INTERRUPTED = 0, 1, 130
-ISSUES = "the project's issue tracker"
 HARM = (
     "results.nc and summary.csv are internal (routes and prices in full); "
     "report.html is for the public; see docs/harm.md"
 )
-Arguments = ParamSpec("Arguments")
-# What typer raises for words it cannot use; it names no class of its own for all of them.
-Misuse: Any = typer.BadParameter.__base__
+MOST_NOTES = 20  # told on a terminal; the rest is counted
 
 app = typer.Typer(
     name="maabar",
@@ -46,25 +38,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-@dataclasses.dataclass
-class _Options:
-    """What was asked before the name of the command, and whether the answer is for machines."""
-
-    debug: bool = False
-    as_json: bool = False
-
-
-options = _Options()
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Named = Annotated[str, typer.Argument(metavar="SCENARIO", help="A folder, or the name of a shipped scenario.")]
+RunFolder = Annotated[pathlib.Path, typer.Argument(metavar="RUN", help="A run folder.")]
 
 
 def _version(asked: bool) -> None:
     if asked:
         terminal.say(f"maabar {__version__}")
-        raise typer.Exit(DONE)
+        raise typer.Exit(guard.DONE)
 
 
 @app.callback()
@@ -83,82 +65,17 @@ def _all_commands(
       maabar new my-town
       maabar check my-town
       maabar run my-town
+    A conflict from Flee, beside what was counted:
+      maabar import flee mali2012 mali
+      maabar run mali --out runs/mali
+      maabar score runs/mali
     """
-    options.debug = debug
+    guard.options.debug = debug
 
 
-def _command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """Make a command of a function: errors become messages and exit codes."""
-
-    @functools.wraps(function)
-    def guarded(*arguments: Arguments.args, **named: Arguments.kwargs) -> None:
-        options.as_json = bool(named.get("as_json", False))
-        try:
-            function(*arguments, **named)
-        except errors.MaabarError as fault:
-            _fail(fault)
-        except KeyboardInterrupt:
-            _fail(errors.Cancelled("stopped"))
-        except Exception as bug:  # noqa: BLE001 - the one place where whatever is left becomes a message
-            _fail(bug)
-
-    return app.command(no_args_is_help=False)(guarded)
-
-
-def _fail(fault: BaseException) -> NoReturn:
-    """Say what is wrong and exit."""
-    raise typer.Exit(_told(fault))
-
-
-def _told(fault: BaseException) -> int:
-    """Say what is wrong on standard error, and on standard output too if that is read by a machine; the exit code."""
-    code = fault.exit_code if isinstance(fault, errors.MaabarError) else BUG
-    faults = fault.faults if isinstance(fault, errors.InputError) else ()
-    message = str(fault) if isinstance(fault, errors.MaabarError) else _apology(fault)
-    if options.as_json:
-        _print_error(code, message, [dataclasses.asdict(one) | {"message": str(one)} for one in faults])
-    if options.debug:
-        terminal.warn("".join(traceback.format_exception(fault)))
-    terminal.warn(message)
-    if len(faults) > 1:
-        terminal.warn(f"{len(faults)} faults")
-    return code
-
-
-def _misused(fault: Any) -> int:
-    """Show how a command is used, and tell a machine too; the exit code."""
-    if "--json" in sys.argv:
-        _print_error(fault.exit_code, fault.format_message(), [])
-    with contextlib.suppress(OSError):
-        fault.show()
-    return int(fault.exit_code)
-
-
-def _print_error(code: int, message: str, faults: list[dict[str, Any]]) -> None:
-    """The one object for machines when something is wrong; dropped if even that cannot be written."""
-    with contextlib.suppress(errors.RunError):
-        _print_json({"status": "error", "exit_code": code, "message": message, "faults": faults})
-
-
-def _apology(bug: BaseException) -> str:
-    """What to say when maabar itself is at fault."""
-    again = "" if options.debug else f"; to see where, run: {shlex.join(['maabar', '--debug', *sys.argv[1:]])}"
-    return (
-        f"maabar met a fault of its own ({type(bug).__name__}: {bug}){again}\n"
-        f"Please report it with this message to {ISSUES}."
-    )
-
-
-def _print_json(content: dict[str, Any]) -> None:
-    terminal.say(json.dumps(content, ensure_ascii=False, allow_nan=False))
-
-
-def _whole(text: Any) -> Any:
-    """A whole number where the text is one; `runs.check` refuses anything else in its own words."""
-    try:
-        return int(text)
-    except ValueError:
-        return text
+def _command(function: Callable[..., None], name: str | None = None) -> Callable[..., None]:
+    """Make a command of a function, under its own name unless told otherwise."""
+    return app.command(name, no_args_is_help=False)(guard.guarded(function))
 
 
 @_command
@@ -180,15 +97,11 @@ def new(
 
     written = scenario.template(folder)
     if as_json:
-        _print_json({"status": "done", "folder": str(folder), "files": [path.name for path in written]})
+        guard.print_json({"status": "done", "folder": str(folder), "files": [path.name for path in written]})
         return
     terminal.say(f"{folder}: wrote {', '.join(path.name for path in written)}")
-    terminal.say(f"\nNow edit the files (README.md explains each), then:\n  maabar check {_quoted(folder)}")
-    terminal.say(f"  maabar run {_quoted(folder)}")
-
-
-def _quoted(path: pathlib.Path | str) -> str:
-    return shlex.quote(str(path))
+    terminal.say(f"\nNow edit the files (README.md explains each), then:\n  maabar check {guard.quoted(folder)}")
+    terminal.say(f"  maabar run {guard.quoted(folder)}")
 
 
 @_command
@@ -215,7 +128,7 @@ def check(name: Named, as_json: Json = False) -> None:
         "days": facts.days,
     }
     if as_json:
-        _print_json({"status": "done", "scenario": facts.name, "faults": [], **counts})
+        guard.print_json({"status": "done", "scenario": facts.name, "faults": [], **counts})
         return
     terminal.say(f"{facts.name}: no faults ({', '.join(f'{count} {word}' for word, count in counts.items())})")
 
@@ -226,13 +139,13 @@ def run(
     variant: Annotated[
         str | None, typer.Option(help="A what-if of the scenario; without it, the scenario as it was.")
     ] = None,
-    members: Annotated[int, typer.Option(parser=_whole, metavar="INTEGER", help="Members of the ensemble.")] = 200,
-    seed: Annotated[int, typer.Option(parser=_whole, metavar="INTEGER", help="Seed of all random numbers.")] = 1,
+    members: Annotated[int, typer.Option(parser=guard.whole, metavar="INTEGER", help="Members of the ensemble.")] = 200,
+    seed: Annotated[int, typer.Option(parser=guard.whole, metavar="INTEGER", help="Seed of all random numbers.")] = 1,
     out: Annotated[
         pathlib.Path | None, typer.Option(help="Folder of the run; one that was begun is finished. [default: runs/…]")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(parser=_whole, metavar="INTEGER", help="Threads. [default: all processors]")
+        int | None, typer.Option(parser=guard.whole, metavar="INTEGER", help="Threads. [default: all processors]")
     ] = None,
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler to use instead.")] = None,
     expected: Annotated[bool, typer.Option("--expected", help="Expected values instead of random draws.")] = False,
@@ -278,7 +191,7 @@ def run(
 
 def _report_of(made: Any) -> pathlib.Path:
     """Write the report of a run that has just been made; whatever happens here, its results are kept."""
-    rest = f"all results are there; for the report: maabar report {_quoted(made.path)}"
+    rest = f"all results are there; for the report: maabar report {guard.quoted(made.path)}"
     try:
         return pathlib.Path(made.report())
     except KeyboardInterrupt:
@@ -299,7 +212,7 @@ def _show_run(made: Any, report: pathlib.Path, seconds: float, *, as_json: bool)
             "report": str(report),
             "scenario": about["scenario"]["name"],
         }
-        _print_json({**found, **{key: about[key] for key in keys}, "headlines": told})
+        guard.print_json({**found, **{key: about[key] for key in keys}, "headlines": told})
         return
     variant = f", variant {about['variant']}" if about["variant"] else ""
     members = "1 member" if about["members"] == 1 else f"{about['members']} members"
@@ -336,7 +249,7 @@ def compare(
     if as_json:
         listed = {path: [dataclasses.asdict(one) for one in differences] for path, differences in found.items()}
         notes = {path: differences.note for path, differences in found.items()}
-        _print_json({"status": "done", "base": str(folders[0]), "differences": listed, "notes": notes})
+        guard.print_json({"status": "done", "base": str(folders[0]), "differences": listed, "notes": notes})
         return
     for differences in found.values():
         terminal.say(str(differences))
@@ -344,7 +257,7 @@ def compare(
 
 @_command
 def report(
-    folder: Annotated[pathlib.Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    folder: RunFolder,
     out: Annotated[
         pathlib.Path | None, typer.Option(help="File to write. [default: report.html in the run folder]")
     ] = None,
@@ -365,9 +278,156 @@ def report(
         path = made.report(out)
         progress("report", 1, 1)
     if as_json:
-        _print_json({"status": "done", "folder": str(folder), "report": str(path)})
+        guard.print_json({"status": "done", "folder": str(folder), "report": str(path)})
         return
     terminal.say(f"report: {path}")
+
+
+def _import(
+    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="What the folder is: flee.")],
+    folder: Annotated[
+        pathlib.Path, typer.Argument(metavar="DIR", help="An instance of Flee, or its folder input_csv.")
+    ],
+    out: Annotated[pathlib.Path, typer.Argument(metavar="OUT", help="Folder of the scenario; it must not exist.")],
+    source_data: Annotated[
+        pathlib.Path | None, typer.Option(help="Folder of the counts. [default: source_data in DIR]")
+    ] = None,
+    capacities: Annotated[
+        str, typer.Option(metavar="[listed|none]", help="Camps hold what is listed, or any number.")
+    ] = "listed",
+    as_json: Json = False,
+) -> None:
+    """Make a scenario of a conflict in another program's format.
+
+    Places, routes, closures, conflicts, counts and the people who flee each day are read; each count becomes a report
+    to score a run against. What cannot be carried, or is read differently, is told by file and line, here and in
+    import-notes.csv of the new scenario.
+
+    Listed capacities of camps are often their highest counts: a run that uses them knows the answer. Import once with
+    --capacities none to see what a model is worth without.
+
+    \b
+    Examples:
+      maabar import flee mali2012 mali
+      maabar import flee config_files/mali2012 mali --source-data conflict_data/mali2012 --capacities none
+    """
+    from maabar import api
+
+    api.check_format(format_, "FORMAT")
+    made, notes = api.import_flee(folder, out, source_data=source_data, capacities=capacities)
+    if as_json:
+        guard.print_json({"status": "done", "folder": str(out), **dataclasses.asdict(notes)})
+        return
+    size = f"{notes.places} places ({notes.camps} camps), {notes.routes} routes, {notes.days} days from {made.start}"
+    people = f"{notes.people:,} people set out, {notes.at_start:,} are in camps on the first day"
+    terminal.say(f"{out}: {size}\n{people}; {notes.counts:,} counts of camps")
+    lines = _grouped(notes.notes)
+    for line in lines[:MOST_NOTES]:
+        terminal.say(f"  {line}")
+    if len(lines) > MOST_NOTES:
+        terminal.say(f"  and {len(lines) - MOST_NOTES} more in {out / 'import-notes.csv'}")
+    run_folder = guard.quoted(f"runs/{out.name}")
+    terminal.say(f"\nNow run it and score it:\n  maabar run {guard.quoted(out)} --out {run_folder}")
+    terminal.say(f"  maabar score {run_folder}")
+
+
+_command(_import, "import")
+
+
+def _grouped(notes: Iterable[Any]) -> list[str]:
+    """One line for all notes of a file that say the same was done."""
+    groups: dict[tuple[str, str], list[Any]] = {}
+    for note in notes:
+        groups.setdefault((note.file, note.done), []).append(note)
+    return [f"{same[0]}{f' (and {len(same) - 1} more like it)' if len(same) > 1 else ''}" for same in groups.values()]
+
+
+@_command
+def score(
+    folder: RunFolder,
+    out: Annotated[
+        pathlib.Path | None, typer.Option(metavar="FILE", help="Also write the score here, as JSON.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """How far a run is from what was counted, beside guesses that need no model.
+
+    Where departures are given, the error is the share of people in another camp than where they were counted: ard is
+    the mean over days of the sum of |simulated - counted| over the camps, divided by all counted; ard_rescaled the same
+    with the simulated total set to the counted one (0 is perfect, 2 is everybody in the wrong camp). The naive splits
+    share the counted total equally, by listed capacity, as on day 30, or as at the last counts. CRPS [person] and the
+    share of counts within the 80 % interval judge the members. Where departures are simulated, every report that can
+    be laid beside the run is scored instead.
+
+    \b
+    Examples:
+      maabar score runs/mali
+      maabar score runs/mali --json
+    """
+    from maabar import api, storage
+
+    found = api.open_run(folder).score()
+    content = {"status": "done", "folder": str(folder), **found.to_dict()}
+    if out is not None:
+        try:
+            storage.write_json(out, content)
+        except OSError as fault:
+            raise errors.RunError(storage.explained(fault, out.parent)) from fault
+    if as_json:
+        guard.print_json(content)
+        return
+    terminal.say(str(found))
+    if out is not None:
+        terminal.say(f"\nscore: {out}")
+
+
+@_command
+def export(
+    folder: RunFolder,
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="The layout: flee.")] = "flee",
+    out: Annotated[
+        pathlib.Path | None, typer.Option(metavar="DIR", help="Folder to write into. [default: flee in the run folder]")
+    ] = None,
+    member: Annotated[
+        int | None,
+        typer.Option(parser=guard.whole, metavar="INTEGER", help="One member, from 0. [default: mean of all]"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a run as another program writes its own: Flee's out.csv, one row a day.
+
+    \b
+    The columns of out.csv, people at the end of the day:
+      Day, Date                       day of the run, from 0, and its date
+      CAMP sim                        simulated people at the camp (mean of the members)
+      CAMP data                       counted people, linear between counts
+      CAMP error                      |sim/data - 1|, 0 where nobody was counted
+      Total error                     sum of |sim - data| over the camps / sum of data
+      refugees in camps (UNHCR)       sum of data
+      total refugees (simulation)     all who have fled, on the way included
+      raw UNHCR refugee count         sum of data again
+      refugees in camps (simulation)  sum of sim
+      refugee_debt                    how far the sum of data is below its highest so far
+
+    Only camps and refuges with counts are written, as in Flee; the others are named.
+
+    \b
+    Examples:
+      maabar export runs/mali --format flee
+      maabar export runs/mali --format flee --member 7 --out member-7
+    """
+    from maabar import api
+    from maabar.formats import fleeout
+
+    made = api.open_run(folder)
+    path = made.export(format_, out, member=member)
+    left_out = fleeout.left_out(made.scenario)
+    if as_json:
+        guard.print_json({"status": "done", "folder": str(folder), "file": str(path), "left_out": left_out})
+        return
+    terminal.say(f"out.csv: {path}")
+    if left_out:
+        terminal.say(f"without counts, so not in it: {', '.join(left_out)}")
 
 
 def main() -> None:
@@ -376,24 +436,6 @@ def main() -> None:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        sys.exit(_ended())
+        sys.exit(guard.ended(app))
     except KeyboardInterrupt:
-        os._exit(INTERRUPTED)
-
-
-def _ended() -> int:
-    """The exit code of the command that was typed."""
-    try:
-        return app(standalone_mode=False) or DONE
-    except Misuse as misuse:
-        return _misused(misuse)
-    except errors.MaabarError as fault:
-        return _told(fault)
-    except OSError as refusal:
-        # typer itself writes --help.
-        return _told(terminal.refused(refusal))
-    except SystemExit as ended:
-        # typer ends with 1 when nobody reads its --help any more.
-        if isinstance(ended.__context__, BrokenPipeError):
-            return DONE
-        raise
+        os._exit(guard.INTERRUPTED)

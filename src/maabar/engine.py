@@ -48,7 +48,7 @@ def _release(net, theta, key, road, expected):
 @compiled.function
 def _refresh(net, day, theta, given, hours, chart, back):
     """Costs, risks, journeys and where links lead, after something they depend on has changed."""
-    choice.fill_costs(theta, day.mines_seen, day.crossing_seen, hours, chart.cost)
+    choice.fill_costs(theta, day.mines_seen, day.crossing_seen, chart.travel, chart.cost)
     for link in range(len(hours)):
         chart.mine[link] = min(1.0, theta.mine_factor * day.mines[link] / 1000.0)
         chart.drown[link] = min(1.0, theta.crossing_factor * day.crossing[link] / 1000.0)
@@ -61,7 +61,8 @@ def _refresh(net, day, theta, given, hours, chart, back):
             net, net.homes, day.besieged, day.link_open, chart.cost, hours,
             back.journey, back.hours, chart.heap_cost, chart.heap_node,
         )  # fmt: skip
-    choice.fill_leads(net, day.link_open, chart.journey, chart.leads)
+    choice.fill_onto(net, day.besieged, day.link_open, chart)
+    choice.fill_leads(net, day.besieged, day.link_open, chart)
 
 
 @compiled.function
@@ -155,8 +156,8 @@ def _differs(a, b):
 
 @compiled.function
 def simulate(
-    net, force, thetas, shock, shares, given, key, expected, hours, present, held, due, due_any, settling_of,
-    scratch, back, trade, siege, chart, plans, rec,
+    net, force, thetas, shock, shares, given, key, expected, hours, present, held, due, due_any, scratch,
+    back, trade, siege, chart, plans, rec,
 ):  # fmt: skip
     """Run one member through all days; returns whether people were conserved on every one of them.
 
@@ -174,8 +175,9 @@ def simulate(
         day = _day(force, t, lag)
         tally[:] = 0.0
         road = bundles.Road(
-            24 * t, stream, net.kind, settling_of, net.first, net.out, net.tail, net.head, net.back, hours,
-            chart.mine, chart.drown, chart.onward, chart.worth, day.besieged, day.is_open, present, held, due, due_any,
+            24 * t, stream, net.kind, net.first, net.out, net.tail, net.head, hours, chart.mine, chart.drown,
+            chart.onward, chart.reach, chart.stop, chart.turn, chart.turn_first, chart.turn_link,
+            day.besieged, day.is_open, present, held, due, due_any,
             scratch.travelling, rec.departures[t], rec.arrivals[t], rec.killed[t], tally, scratch.weight, scratch.taken,
         )  # fmt: skip
         _strikes(net, day, theta, today, road, siege.danger, expected)
@@ -191,9 +193,7 @@ def simulate(
             _refresh(net, day, theta, given, hours, chart, back)
         last_seen = row_seen
         choice.fill_worth(net, day, theta, present, chart.worth)
-        choice.fill_reach(
-            net.head, day.link_open, day.besieged, chart.cost, chart.leads, chart.worth, chart.reach, chart.onward
-        )
+        choice.fill_reach(net, day.besieged, chart)
         if given:
             _receive(
                 net, day.conflict, force.inflow[t], force.inflow_any[t], today, stream, shares, back.weight, present,
@@ -203,8 +203,8 @@ def simulate(
         price = trade.price if lag == 0 else (rec.price[max(t - lag, 0)] if t > 0 else trade.price_start)
         guard = siege.guard[t + 1] if lag == 0 else siege.guard[max(t - lag, 0) + 1 if t > 0 else 0]
         leaving.choose(
-            net, day, theta, today, road, shock[t], given, price, guard, savings_left, chart.reach, siege.danger,
-            plans, expected,
+            net, day, theta, today, road, shock[t], given, price, guard, savings_left, chart.travel, chart.reach,
+            siege.danger, plans, expected,
         )  # fmt: skip
         for zone in range(len(trade.price)):
             rec.turned_away[t, zone] = market.admit(

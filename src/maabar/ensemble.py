@@ -103,27 +103,26 @@ def shocks(zones: int, days: int, sd: float, weeks: float, seed: int, member: in
 def people_at_start(compiled_world: world.World, factor: float) -> Array:
     """People present at dawn of the first day (p, c), whole numbers [person].
 
-    Homes hold residents · population_factor (nobody where departures are given), all other places nobody.
+    Homes hold residents · population_factor (nobody where departures are given), camps and refuges their residents.
     """
     net = compiled_world.network
-    present = np.zeros((len(net.kind), len(net.savings)))
-    for p in net.homes if not compiled_world.given else ():
-        present[p] = painting.largest_remainder(float(round(net.residents[p] * factor)) * compiled_world.shares)
-    return present
+    people = net.residents.copy()
+    people[net.homes] = 0.0 if compiled_world.given else np.round(net.residents[net.homes] * factor)
+    return np.array([painting.largest_remainder(some * compiled_world.shares) for some in people])
 
 
-def _rooms(compiled_world: world.World, theta: Any, present: Array, hours: Array) -> tuple[Any, ...]:
+def _rooms(compiled_world: world.World, theta: Any, present: Array, travel: Array) -> tuple[Any, ...]:
     """State and working room of one member, in the order `engine.simulate` takes them, from `hours` to `plans`."""
+    hours = np.maximum(1, np.rint(travel)).astype(np.int64)
     net = compiled_world.network
     places, cohorts = present.shape
     links, settling, homes, zones = len(net.tail), len(net.settling), len(net.homes), len(compiled_world.zone_ids)
     ring = int(hours.max(initial=1)) + 26
     home_ring = 1 if compiled_world.given else passage.LONGEST_RETURN_HOURS + 26
-    settling_of = np.full(places, -1, dtype=np.int64)
-    settling_of[net.settling] = np.arange(settling)
     people = np.array([present[net.zone == z].sum() for z in range(zones)])
     guides = np.round(theta["guides_per_1000"] * people / 1000.0)
     price = np.full(zones, float(theta["price_start"]))
+    most_leads = settling * (places + int(np.sum(net.zone[net.tail] >= 0)))
     back = bundles.Back(
         at_start=present.sum(axis=1),
         due=np.zeros((home_ring, homes, cohorts)),
@@ -135,6 +134,7 @@ def _rooms(compiled_world: world.World, theta: Any, present: Array, hours: Array
     )
     trade = bundles.Market(guides.copy(), guides, price, price.copy(), np.zeros(zones), np.zeros(zones))
     chart = bundles.Chart(
+        travel=travel,
         cost=np.zeros(links),
         mine=np.zeros(links),
         drown=np.zeros(links),
@@ -142,7 +142,15 @@ def _rooms(compiled_world: world.World, theta: Any, present: Array, hours: Array
         no_hours=np.zeros((0, 0), dtype=np.int64),
         heap_cost=np.zeros(links + places + 2),
         heap_node=np.zeros(links + places + 2, dtype=np.int64),
-        leads=np.zeros((links, settling)),
+        onto=np.zeros((settling, places), dtype=np.int64),
+        lead_first=np.zeros(links + 1, dtype=np.int64),
+        lead=np.zeros(most_leads, dtype=np.int64),
+        near=np.zeros(most_leads),
+        lead_turn=np.zeros(most_leads, dtype=np.int64),
+        turn_first=np.zeros(links + 1, dtype=np.int64),
+        turn_link=np.zeros(most_leads, dtype=np.int64),
+        turn=np.zeros(most_leads),
+        stop=np.zeros(links),
         worth=np.zeros(settling),
         reach=np.zeros(links),
         onward=np.zeros(links),
@@ -164,7 +172,7 @@ def _rooms(compiled_world: world.World, theta: Any, present: Array, hours: Array
     )
     return (
         hours, present, np.zeros((places, cohorts)), np.zeros((ring, links, cohorts)), np.zeros(ring, dtype=np.int64),
-        settling_of, scratch, back, trade, _siege(compiled_world), chart, plans,
+        scratch, back, trade, _siege(compiled_world), chart, plans,
     )  # fmt: skip
 
 
@@ -200,13 +208,12 @@ def run_member(
     """One member from first day to last; returns its record and whether people were conserved."""
     net, theta = compiled_world.network, thetas[0]
     speeds = np.array([theta["speed_road"], theta["speed_foot"], theta["speed_boat"]])
-    hours = np.maximum(1, np.rint(net.km / speeds[net.mode])).astype(np.int64)
     present = people_at_start(compiled_world, float(theta["population_factor"]))
     record = _record(compiled_world)
     key = np.uint64(rng.key(np.uint64(rng.key(np.uint64(0), np.uint64(seed))), np.uint64(member)))
     conserved = engine.simulate(
         net, compiled_world.forcing, thetas, shock, compiled_world.shares, compiled_world.given, key, expected,
-        *_rooms(compiled_world, theta, present, hours), record,
+        *_rooms(compiled_world, theta, present, net.km / speeds[net.mode]), record,
     )  # fmt: skip
     return record, bool(conserved)
 

@@ -25,7 +25,7 @@ class Place:
 
     kind          home (people live there at the start) | waypoint | camp | refuge (host town, abroad)
     zone          id of the zone of a home, '' for none
-    population    people at the start [person]; 0 unless a home
+    population    people at the start [person]; 0 at a waypoint
     capacity      sheltered people a camp or refuge can hold [person]; None: no limit
     shelter_cost  one-off cost of shelter [currency/person]
     dwell_days    mean stay before moving on [day]; None: nobody moves on

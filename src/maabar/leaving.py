@@ -61,10 +61,12 @@ def _pick(net, key, road, p, c, n, stay, factor, plans, expected):
 
 
 @compiled.function
-def choose(net, day, theta, key, road, shock, given, price, guard, savings_left, reach, danger, plans, expected):
+def choose(
+    net, day, theta, key, road, shock, given, price, guard, savings_left, travel, reach, danger, plans, expected
+):
     """Steps 5 and 6: who reconsiders at each home, and what they choose, into plans.leaving (way, l, c).
 
-    price (z), guard (p): as people know them; shock (z + 1): today's factors.
+    price (z), guard (p): as people know them; travel (l): exact time along each link [hour]; shock (z + 1): of today.
     """
     cohorts = road.present.shape[1]
     for p in net.homes:
@@ -75,7 +77,7 @@ def choose(net, day, theta, key, road, shock, given, price, guard, savings_left,
         if road.present[p, :].sum() <= 0.0:
             continue
         zone, besieged = net.zone[p], day.besieged[p]
-        stay = choice.fill_home(net, day, theta, p, guard[p], danger, road.hours, reach, plans.ways, plans.safe_ways)
+        stay = choice.fill_home(net, day, theta, p, guard[p], danger, travel, reach, plans.ways, plans.safe_ways)
         share = 1.0
         if given:
             stay = 0.0
@@ -142,7 +144,7 @@ def leave_waypoints(road, theta, key, expected):
             for c in range(road.present.shape[1]):
                 n = road.present[p, c]
                 if n > 0.0:
-                    stuck, _ = passage.onward(road, theta, branch, rng.WALK, p, -1, c, n, 0, expected)
+                    stuck, _ = passage.onward(road, theta, branch, rng.WALK, p, c, n, 0, expected)
                     road.present[p, c] = stuck
 
 

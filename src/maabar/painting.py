@@ -33,7 +33,6 @@ class Network(NamedTuple):
     into: Array  # (l) int64
     tail: Array  # (l) int64
     head: Array  # (l) int64
-    back: Array  # (l) int64, the same row the other way, -1 if one-way
     km: Array  # (l) [km]
     mode: Array  # (l) int64, road, foot, boat
     guided: Array  # (l) bool
@@ -101,18 +100,16 @@ class Painter:
         self.link_ids: list[str] = []
         self.tail: list[int] = []
         self.head: list[int] = []
-        self.back: list[int] = []
         self.row: list[scenario.Route] = []
         self.links_of: dict[str, list[int]] = {}
         for route in self.facts.routes:
             ends = [(route.start, route.end)] + ([] if route.one_way else [(route.end, route.start)])
             suffix = route.id[len(f"{route.start}>{route.end}") :]
-            for number, (start, end) in enumerate(ends):
+            for start, end in ends:
                 link = len(self.link_ids)
                 self.link_ids.append(f"{start}>{end}{suffix}")
                 self.tail.append(self.place[start])
                 self.head.append(self.place[end])
-                self.back.append(-1 if route.one_way else link + 1 - 2 * number)
                 self.row.append(route)
                 for name in {route.id, f"{route.start}>{route.end}"}:
                     self.links_of.setdefault(name, []).append(link)
@@ -235,7 +232,6 @@ class Painter:
             into=into,
             tail=tail,
             head=head,
-            back=np.array(self.back, dtype=np.int64),
             km=np.array([float(route.km) for route in self.row]),
             mode=np.array([MODES[route.mode] for route in self.row], dtype=np.int64),
             guided=self.guided,

@@ -11,7 +11,7 @@ import numpy as np
 
 from maabar import choice, compiled, draw, rng, world
 
-_HOME, _WAYPOINT, _CAMP = world.HOME, world.WAYPOINT, world.CAMP
+_HOME, _WAYPOINT = world.HOME, world.WAYPOINT
 ALONE, GUIDED, CORRIDOR, NEXT = 0, 1, 2, 3
 STRIKE, MINE, DROWN, EXECUTION = 0, 1, 2, 3
 INTERCEPTED, DISPLACED, PAID = 0, 1, 2
@@ -32,7 +32,7 @@ def _caught(road, theta, key, entity, p, c, caught, expected):
     road.present[p, c] += caught - executed - held
 
 
-@compiled.function
+@compiled.inlined
 def set_out(road, theta, key, link, way, c, n, caught_share, hour, expected):
     """n people of cohort c set out on a link; returns how many get through [person].
 
@@ -75,15 +75,14 @@ def caught_share(net, day, theta, link, way, guard):
 
 
 @compiled.function
-def onward(road, theta, key, purpose, v, without, c, n, hour, expected):
-    """n people of cohort c at v take the links out of it by their onward weights; returns (stayed, got through).
+def onward(road, theta, key, purpose, v, c, n, hour, expected):
+    """n people of cohort c at v choose afresh among the links out of it; returns (stayed, got through).
 
-    without: a link that is left out (the way back), -1 for none. All stay where there is no way on.
+    All stay where there is no way on.
     """
     first, links, total = road.first[v], road.first[v + 1] - road.first[v], 0.0
     for i in range(links):
-        link = road.out[first + i]
-        road.weight[i] = road.onward[link] if link != without else 0.0
+        road.weight[i] = road.onward[road.out[first + i]]
         total += road.weight[i]
     if total <= 0.0 or n <= 0.0:
         return n, 0.0
@@ -96,18 +95,31 @@ def onward(road, theta, key, purpose, v, without, c, n, hour, expected):
     return 0.0, passed
 
 
-@compiled.function
-def _settling_share(road, v, without):
-    """P(settle) of people who reach a refuge: its worth against the onward weights."""
-    total = 0.0
-    for i in range(road.first[v], road.first[v + 1]):
-        if road.out[i] != without:
-            total += road.onward[road.out[i]]
-    worth = road.worth[road.settling_of[v]]
-    return worth / (worth + total) if worth > 0.0 else 0.0
+@compiled.inlined
+def _walk_on(road, theta, key, link, c, n, hour, expected):
+    """n people of cohort c who came by a link go on to the places it leads to; returns how many find no way.
+
+    If it leads nowhere any more, they choose afresh.
+    """
+    first, stop, total, last = road.turn_first[link], road.turn_first[link + 1], 0.0, -1
+    for i in range(first, stop):
+        total += road.turn[i]
+        last = i if road.turn[i] > 0.0 else last
+    if last < 0:
+        return onward(road, theta, key, rng.ONWARD, road.head[link], c, n, hour, expected)[0]
+    left = n
+    if last > first:
+        rng.start(road.stream, key, rng.ONWARD, road.head[link] * road.present.shape[1] + c)
+    for i in range(first, last + 1):
+        some = draw.part(road.stream, left, road.turn[i], total, expected) if i < last else left
+        total -= road.turn[i]
+        left -= some
+        if some > 0.0:
+            set_out(road, theta, key, road.turn_link[i], ALONE, c, some, 0.0, hour, expected)
+    return 0.0
 
 
-@compiled.function
+@compiled.inlined
 def arrive(road, theta, key, link, c, n, hour, expected):
     """n people of cohort c come to the end of a link: they settle, stay the night, or walk on in the same hour."""
     v = road.head[link]
@@ -119,17 +131,12 @@ def arrive(road, theta, key, link, c, n, hour, expected):
     if kind == _HOME:
         staying = n if road.besieged[v] else 0.0
     elif kind == _WAYPOINT or not road.is_open[v]:
-        walking = draw.binomial(road.stream, key, rng.WALK, entity, n, theta.walk_on, expected)
-        staying = n - walking
-    elif kind == _CAMP:
-        staying = n
+        staying = n if hour >= theta.travel_hours else 0.0
     else:
-        share = _settling_share(road, v, road.back[link])
+        share = road.stop[link] / road.reach[link] if road.reach[link] > 0.0 else 1.0
         staying = draw.binomial(road.stream, key, rng.SETTLE, entity, n, share, expected)
     if staying < n:
-        branch = rng.key(key, link)
-        stuck, _ = onward(road, theta, branch, rng.ONWARD, v, road.back[link], c, n - staying, hour, expected)
-        staying += stuck
+        staying += _walk_on(road, theta, rng.key(key, link), link, c, n - staying, hour, expected)
     road.present[v, c] += staying
 
 
@@ -248,6 +255,6 @@ def settle(net, day, road, back, unsheltered, theta, key, savings_left, expected
             if moving > 0.0:
                 road.present[p, c] -= moving
                 branch = rng.key(key, rng.EVENING + p)
-                stuck, passed = onward(road, theta, branch, rng.MOVE, p, -1, c, moving, 24, expected)
+                stuck, passed = onward(road, theta, branch, rng.MOVE, p, c, moving, 24, expected)
                 road.present[p, c] += stuck
                 road.tally[DISPLACED] += passed

@@ -26,8 +26,11 @@ def people(net: network.Network, faults: list[errors.Fault], folder: str) -> Non
         faults.append(errors.Fault(file, None, "kind", "no camp and no refuge", "at least one", cure))
 
 
-def connections(net: network.Network, faults: list[errors.Fault], folder: str) -> None:
-    """Every place has a route, and from every home some camp or refuge can be reached."""
+def connections(net: network.Network, faults: list[errors.Fault], folder: str, *, given: bool) -> None:
+    """Every place has a route, and from every home some camp or refuge can be reached.
+
+    Where departures are given, a camp or refuge may lie apart: whoever is there at the start is counted there.
+    """
     file = f"{folder}/places.csv"
     onward: dict[str, set[str]] = defaultdict(set)
     for route in net.routes:
@@ -38,12 +41,12 @@ def connections(net: network.Network, faults: list[errors.Fault], folder: str) -
     shelters = {place.id for place in net.places if place.kind in ("camp", "refuge")}
     arriving = _backward(onward, shelters)
     for place in net.places:
-        if place.id not in joined:
+        if place.id not in joined and not (given and place.id in shelters):
             found = f"{errors.quote(place.id)}, which no route reaches"
             faults.append(
                 errors.Fault(file, place.line, "id", found, "a place on a route", "add a route in routes.csv")
             )
-        elif place.kind == "home" and shelters and place.id not in arriving:
+        elif place.kind == "home" and place.id in joined and shelters and place.id not in arriving:
             found = f"{errors.quote(place.id)}, from where no camp or refuge can be reached"
             cure = "add the missing route in routes.csv, or check one_way"
             faults.append(

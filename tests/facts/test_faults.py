@@ -236,10 +236,10 @@ CASES: dict[str, tuple[damage.Step, list[str]]] = {
             "town/places.csv:4: column 'capacity': found '50', expected a blank cell at a home; only camps and refuges shelter people"
         ],
     ),
-    "people of a refuge": (
-        edit(P, "0.480,0.420,", "0.480,0.420,300"),
+    "people of a waypoint": (
+        edit(P, "0.160,0.150,", "0.160,0.150,300"),
         [
-            "town/places.csv:8: column 'population': found '300', expected a blank cell at a refuge; people at the start live in homes only"
+            "town/places.csv:5: column 'population': found '300', expected a blank cell at a waypoint; people at the start are in homes, camps and refuges only"
         ],
     ),
     "a place without a route": (

@@ -124,7 +124,7 @@ DIRECTIONS: list[tuple[str, Change, Callable[[Records], Any], int]] = [
     ("a keener guard lowers exits", set_to(interception=1.4), exits, -1),
     ("longer arrests raise the held", set_to(held_days=60.0), total("held"), +1),
     ("a longer memory of strikes raises departures", set_to(memory_days=2.0), departures, +1),
-    ("a higher price lowers exits", set_to(price_start=120000.0), exits, -1),
+    ("a higher price lowers exits", set_to(price_start=200000.0), exits, -1),
     ("a cash grant for passage raises guided exits", set_to(passage_grant=20000.0), total("paid"), +1),
     ("more guides lower the price", set_to(guides_per_1000=12.0), total("price"), -1),
     ("a harder hunt for guides raises the price", set_to(guide_capture=0.5), total("price"), +1),
@@ -132,7 +132,7 @@ DIRECTIONS: list[tuple[str, Change, Callable[[Records], Any], int]] = [
     ("a corridor lowers deaths by mines per exit", with_events(ev(6, "corridor", "a>w", 20)), deaths(1), -1),
     ("a wider corridor turns fewer away", with_events(ev(6, "corridor", "a>w", 20)), total("trapped"), -1),
     ("free shelter leaves fewer without it", with_events(ev(0, "shelter_cost", "k", 0)), total("unsheltered"), -1),
-    ("walking on empties the waypoint", set_to(walk_on=0.95), at_place("present", 2), -1),
+    ("shorter days of travel fill the waypoint", set_to(travel_hours=1.0), at_place("present", 2), +1),
     ("conflict at a refuge lowers its arrivals", with_events(ev(0, "conflict", "r", 1.0)), at_place("arrivals", 4), -1),
     ("emptying a home raises departures", with_events(ev(5, "place", "a", "closed")), departures, +1),
     ("a home lost by the besieger raises exits", with_events(ev(5, "holder", "a", "other")), exits, +1),
@@ -185,20 +185,12 @@ def test_more_capacity_never_lowers_the_arrivals_at_a_camp(expected: bool, tmp_p
 
 @pytest.mark.parametrize("way", ["a>w", "b>w", "w>k", "w>r", "k>r"])
 def test_closing_a_route_never_raises_the_exits_where_no_place_fills(way: str, tmp_path: pathlib.Path) -> None:
-    """Where a camp can fill, closing a road to it may keep room there and so draw more people out (see below)."""
+    """Where a camp can fill, closing a road to it may keep room there and so draw more people out."""
     roomy = with_events(ev(0, "capacity", "k", ""))(set_to(known_people=0.0)(SIEGE))
     closed = with_events(ev(0, "route", way, "closed"))(roomy)
     assert sigmas(exits(run(roomy, tmp_path / "open")), exits(run(closed, tmp_path / "closed"))) < 2
     before, after = (run(tiny, tmp_path / f"{n}", expected=True) for n, tiny in enumerate((roomy, closed)))
     assert exits(after)[0] <= exits(before)[0] + 1e-9
-
-
-def test_closing_a_road_between_two_shelters_may_raise_the_exits_by_keeping_room(tmp_path: pathlib.Path) -> None:
-    before, after = (
-        exits(run(tiny, tmp_path / f"{n}", expected=True))[0]
-        for n, tiny in enumerate((SIEGE, with_events(ev(0, "route", "k>r", "closed"))(SIEGE)))
-    )
-    assert before < after < 1.05 * before
 
 
 def test_closing_both_ways_out_ends_all_exits(tmp_path: pathlib.Path) -> None:

@@ -138,7 +138,7 @@ def test_the_price_moves_by_no_more_than_its_limit(tmp_path: pathlib.Path) -> No
 
 
 def test_travellers_arrive_after_the_hours_of_their_links(tmp_path: pathlib.Path) -> None:
-    """100 people on day 0: 30 h to w, half walk on in the same hour 26 h to v, half the next morning, then 5 h to k."""
+    """100 people on day 0: 30 h to w, 26 h from there to v, 5 h from there to k."""
     tiny = worlds.World(
         "hours",
         days=6,
@@ -148,15 +148,20 @@ def test_travellers_arrive_after_the_hours_of_their_links(tmp_path: pathlib.Path
         inflow=[(0, 100, "")],
         parameters=QUIET,
     )
-    records = simulate(tiny, tmp_path, walk_on=0.5)
-    # At w at hour 30. 50 walk on and are at v at 56; 50 set out at 48 and are at v at 74. At v half walk on: at k at
-    # 61 and at 79; the others set out at 72 and at 96 and are at k at 77 and 101.
+    # At w at hour 30, which is hour 6 of the second day, and at v at hour 56, hour 8 of the third: at k at hour 61.
+    records = simulate(tiny, tmp_path / "long days", travel_hours=9.0)
     assert records["arrivals"][:, 1] == pytest.approx([0, 100, 0, 0, 0, 0], **EXACT)
-    assert records["arrivals"][:, 2] == pytest.approx([0, 0, 50, 50, 0, 0], **EXACT)
-    assert records["arrivals"][:, 3] == pytest.approx([0, 0, 25, 25 + 25, 25, 0], **EXACT)
-    assert records["travelling"] == pytest.approx([100, 50, 50, 0, 0, 0], **EXACT)
-    assert records["present"][:, 1] == pytest.approx([0, 50, 0, 0, 0, 0], **EXACT)
-    assert records["present"][:, 2] == pytest.approx([0, 0, 25, 25, 0, 0], **EXACT)
+    assert records["arrivals"][:, 2] == pytest.approx([0, 0, 100, 0, 0, 0], **EXACT)
+    assert records["arrivals"][:, 3] == pytest.approx([0, 0, 100, 0, 0, 0], **EXACT)
+    # Hour 8 is too late: they stay the night at v, set out at hour 72 and are at k at hour 77.
+    records = simulate(tiny, tmp_path / "middle days", travel_hours=8.0)
+    assert records["arrivals"][:, 3] == pytest.approx([0, 0, 0, 100, 0, 0], **EXACT)
+    assert records["travelling"] == pytest.approx([100, 100, 0, 0, 0, 0], **EXACT)
+    assert records["present"][:, 2] == pytest.approx([0, 0, 100, 0, 0, 0], **EXACT)
+    # Hour 6 is too late as well: on from w at hour 48, at v at 74 (hour 2), at k at 79.
+    records = simulate(tiny, tmp_path / "short days", travel_hours=6.0)
+    assert records["present"][:, 1] == pytest.approx([0, 100, 0, 0, 0, 0], **EXACT)
+    assert records["arrivals"][:, 3] == pytest.approx([0, 0, 0, 100, 0, 0], **EXACT)
 
 
 def test_the_same_share_leaves_each_day_where_nobody_wishes_to_stay(tmp_path: pathlib.Path) -> None:

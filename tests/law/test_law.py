@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import comparison
+import flee_instance
 import oracle
 import random_worlds
 import worlds
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.slow
 ORACLE_RUNS = 500
 MEMBERS = 3000
 BY_ZONE = ("inside", "trapped", "turned_away", "price", "guides")
+IMPORTED = "an imported Flee instance"
 RANDOM_WORLDS = [f"random world {seed}" for seed in range(10)]
 EACH_WORLD = pytest.mark.parametrize("tiny", worlds.WORLDS, ids=lambda tiny: tiny.name)
 
@@ -41,6 +43,9 @@ def made(name: str) -> worlds.World:
 @functools.cache
 def read(name: str) -> scenario.Scenario:
     """A tiny world as read from its folder."""
+    if name == IMPORTED:
+        with tempfile.TemporaryDirectory() as folder:
+            return scenario.load(flee_instance.imported(flee_instance.instance(pathlib.Path(folder)))[1])
     tiny = made(name)
     with tempfile.TemporaryDirectory() as folder:
         return scenario.load(worlds.write(tiny, pathlib.Path(folder) / "tiny"))
@@ -80,6 +85,29 @@ def test_the_engine_has_the_law_of_people_moved_one_by_one(tiny: worlds.World) -
 @pytest.mark.parametrize("name", RANDOM_WORLDS)
 def test_the_engine_has_the_same_law_in_worlds_nobody_thought_of(name: str) -> None:
     assert comparison.verdict(one_by_one(name), counted(name)) == "same law"
+
+
+def test_the_engine_has_the_same_law_in_an_imported_conflict_with_given_departures() -> None:
+    assert one_by_one(IMPORTED)["present"][:, -1].sum(axis=1).min() > 0
+    assert comparison.verdict(one_by_one(IMPORTED), counted(IMPORTED)) == "same law"
+    assert comparison.verdict(one_by_one(IMPORTED), counted(IMPORTED, {"patience_hours": 9.0})) != "same law"
+
+
+def test_nobody_is_lost_among_a_thousand_places_and_a_hundred_million_people(tmp_path: pathlib.Path) -> None:
+    """Ten thousand routes, thirty days, departures given; the run's own check and a sum by hand agree."""
+    rng = np.random.default_rng(3)
+    kinds = ["home"] * 300 + ["waypoint"] * 500 + ["camp"] * 200
+    places = [worlds.home(f"p{i}", 1000, zone="") if kind == "home" else worlds.waypoint(f"p{i}") if kind == "waypoint"
+              else worlds.camp(f"p{i}", capacity=10**6) for i, kind in enumerate(rng.permutation(kinds))]  # fmt: skip
+    ring = [(i, (i + step) % 1000) for step in range(1, 11) for i in range(1000)]
+    routes = [worlds.route(f"p{a}", f"p{b}", float(rng.uniform(5, 120)), "road") for a, b in ring]
+    inflow = [(day, 10**8 // 30, "") for day in range(30)]
+    big = worlds.World("big", days=30, places=places, routes=routes, zones=(), inflow=inflow)
+    records = ensemble.simulate(world.compile(scenario.load(worlds.write(big, tmp_path))), 1, 5, sample_parameters=False)
+    assert records["conserved"].all()
+    people = records["present"].sum(axis=(0, 2)) + records["travelling"][0]
+    assert people.tolist() == [(day + 1) * (10**8 // 30) for day in range(30)]
+    assert (records["departures"] > 0).any(axis=1).sum() > 3000
 
 
 @EACH_WORLD

@@ -51,13 +51,13 @@ def first_day() -> dict[str, float]:
     wanted /= wanted + stay
     return {
         "present: town": town,
-        "present: gate": 0.25 * through,
-        "present: camp": 0.75 * through,
-        "unsheltered: camp": 0.375 * through,
+        "present: gate": 0.0,
+        "present: camp": through,
+        "unsheltered: camp": 0.5 * through,
         "arrivals: gate": through,
-        "arrivals: camp": 0.75 * through,
+        "arrivals: camp": through,
         "departures: town>gate": alone + admitted,
-        "departures: gate>camp": 0.75 * through,
+        "departures: gate>camp": through,
         "inside": town,
         "trapped": town * (wanted - leaving) / (1 - leaving),
         "turned_away": requests - admitted,

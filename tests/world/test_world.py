@@ -30,7 +30,6 @@ def compiled(*events: worlds.Row, tmp_path: pathlib.Path, days: int = 6) -> worl
 def test_every_row_is_a_link_each_way_unless_it_is_one_way(tmp_path: pathlib.Path) -> None:
     found = compiled(tmp_path=tmp_path)
     assert found.link_ids == ("a>w", "b>w", "w>b", "w>k", "k>w")
-    assert found.network.back.tolist() == [-1, 2, 1, 4, 3]
     assert found.network.guided.tolist() == [True, True, False, False, False]
     assert found.network.guided_links.tolist() == [2.0]
 
