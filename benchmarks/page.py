@@ -189,13 +189,13 @@ def scaling(found):
         return [[text(row[key]) for key in keys] for row in rows]
 
     keys = ("places", "routes", "days", "people", "seconds", "cells", "nanoseconds_a_cell")
-    names = ("places", "routes", "days", "people", "CPU s", "cells", "ns a cell")
+    names = ("places", "roads", "days", "people", "CPU s", "cells", "ns a cell")
     kinds = [row["draw"] for row in found["cost"]]
     threads = f"Members a second of `{found['scenario']}` by the number of threads:\n\n"
     draws = "A made-up conflict of 30 days. What is left over is what a day does beside drawing:\n\n"
     return (
         SCALING + "Against people:\n\n" + table(names, lines(found["people"], *keys))
-        + "Against places and routes:\n\n" + table(names, lines(found["size"], *keys))
+        + "Against places and roads (rows of routes.csv; each is a route in both directions):\n\n" + table(names, lines(found["size"], *keys))
         + threads + table(("threads", "members a second"), lines(found["workers"], "workers", "members_a_second"))
         + DRAWING + table(("draw", "ns"), [[row["draw"], text(row["nanoseconds"])] for row in found["cost"]])
         + draws + table(

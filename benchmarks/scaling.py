@@ -26,7 +26,7 @@ START = datetime.date(2030, 1, 1)
 SPACING = 0.4  # between neighbouring places [degree]
 KM_PER_DEGREE = 111.0
 PEOPLE = tuple(10**power for power in range(4, 9))
-SIZES = ((20, 60), (300, 1_500), (1_000, 10_000))
+SIZES = ((20, 60), (300, 1_500), (1_000, 5_000), (1_000, 10_000))  # places and roads; a road is a route each way
 SMALL, MEMBERS, WORKERS, COUNTED_DAYS = SIZES[0], 100, (1, 2), 30
 
 

@@ -3,12 +3,14 @@
 A ```console block holds commands after `$ ` and what they print; … stands for anything. A comment `<!-- edit FILE -->`
 makes the ```diff block under it an edit: its `-` line becomes its `+` lines, and without a `-` line they are added
 at the end.
-`make docs` runs this file: it follows docs/tutorial.md in an empty folder and puts the real output into the page.
+`make docs` runs this file: it follows each of `PAGES` in a new folder that holds the examples, and puts the real output
+into the page.
 """
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-TUTORIAL = Path(__file__).resolve().parent / "tutorial.md"
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = (ROOT / "docs" / "tutorial.md", ROOT / "docs" / "from-flee.md")
 BLOCK = re.compile(r"^(?:<!-- edit (\S+) -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")
 ANYTHING = "…"
@@ -153,6 +156,11 @@ def rewrite(page: Path, folder: Path) -> None:
     page.write_text(BLOCK.sub(real, page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
+def lay_out(folder: Path) -> None:
+    """Put into a folder what a reader of a page has at hand: the examples."""
+    shutil.copytree(ROOT / "examples", folder / "examples")
+
+
 def follow(text: str, folder: Path) -> Iterator[str]:
     """Do everything a page says; yields each command of which a shown line did not come."""
     for step in steps(text):
@@ -166,6 +174,8 @@ def follow(text: str, folder: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as scratch:
-        rewrite(TUTORIAL, Path(scratch))
-    print(f"wrote {TUTORIAL.relative_to(TUTORIAL.parents[1])}")
+    for page in PAGES:
+        with tempfile.TemporaryDirectory() as scratch:
+            lay_out(Path(scratch))
+            rewrite(page, Path(scratch))
+        print(f"wrote {page.relative_to(ROOT)}")

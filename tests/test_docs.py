@@ -11,6 +11,7 @@ import pytest
 
 import pages
 from maabar import evidence
+from maabar.formats import fleesettings
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -56,6 +57,23 @@ def test_the_tutorial_works_as_it_is_printed(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     run_python(DOCS / "tutorial.md")
     assert (tmp_path / "inside.html").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_the_guide_for_users_of_flee_works_as_it_is_printed(tmp_path: Path) -> None:
+    text = text_of(DOCS / "from-flee.md")
+    taken = pages.steps(text)
+    assert sum(isinstance(step, pages.Edit) for step in taken) == text.count("```diff")
+    assert sum(isinstance(step, pages.Command) and bool(step.shown) for step in taken) >= 10
+    pages.lay_out(tmp_path)
+    assert list(pages.follow(text, tmp_path)) == []
+
+
+def test_every_setting_of_flee_that_is_known_has_a_row_in_the_guide() -> None:
+    rows = " ".join(re.findall(r"^\| ([^|]*)\|", text_of(DOCS / "from-flee.md"), re.MULTILINE))
+    named = set(re.findall(r"`(\w+)`", rows))
+    stems = tuple(re.findall(r"`(\w+)…`", rows))
+    assert [name for name in sorted(fleesettings.KNOWN) if name not in named and not name.startswith(stems)] == []
 
 
 def test_a_line_that_is_not_printed_is_found_missing() -> None:

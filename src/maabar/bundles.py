@@ -58,7 +58,7 @@ class Chart(NamedTuple):
     no_hours: Array  # (0, 0) int64: hours along these journeys are not asked for
     heap_cost: Array
     heap_node: Array
-    onto: Array  # (d, p) int64, first link of the journey, -1 where there is none
+    onto: Array  # (p, d) int64, first link of the journey, -1 where there is none
     lead_first: Array  # (l + 1) int64, a link leads to lead[lead_first[l]:lead_first[l + 1]]
     lead: Array  # int64, rows of settling places
     near: Array  # exp(−journey) to each of them from the end of the link
@@ -126,7 +126,7 @@ class Record(NamedTuple):
 class Road(NamedTuple):
     """What people on the way meet today, and where they are counted; a view, made anew each day."""
 
-    dawn: int  # hours since the start of the run
+    dawn: int  # slot of `due` that holds the first hour of today
     stream: Array  # (4) uint64
     kind: Array  # (p)
     first: Array  # (p + 1)

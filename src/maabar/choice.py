@@ -37,15 +37,15 @@ def fill_costs(theta, mines, crossing, travel, cost):
 
 @compiled.function
 def fill_onto(net, besieged, link_open, chart):
-    """onto (d, p): the first link of the cheapest journey from each place; of equal ones the first in the table."""
+    """onto (p, d): the first link of the cheapest journey from each place; of equal ones the first in the table."""
     chart.onto[:] = -1
-    for link in range(len(link_open)):
-        u, v = net.tail[link], net.head[link]
-        if link_open[link] and not besieged[v]:
-            for d in range(len(net.settling)):
+    for d in range(len(net.settling)):
+        for link in range(len(link_open)):
+            u, v = net.tail[link], net.head[link]
+            if link_open[link] and not besieged[v] and net.settling[d] != u:
                 way = chart.cost[link] + chart.journey[d, v]
-                if chart.onto[d, u] < 0 and net.settling[d] != u and way <= chart.journey[d, u] * (1.0 + _EQUAL):
-                    chart.onto[d, u] = link
+                if way <= chart.journey[d, u] * (1.0 + _EQUAL) and chart.onto[u, d] < 0:
+                    chart.onto[u, d] = link
 
 
 @compiled.function
@@ -56,7 +56,7 @@ def _leads(net, besieged, journey, onto, link, d):
         return False
     if besieged[u]:
         return journey[d, v] < journey[d, u] * (1.0 - _EQUAL)
-    return onto[d, u] == link
+    return onto[u, d] == link
 
 
 @compiled.function
@@ -83,7 +83,7 @@ def fill_leads(net, besieged, link_open, chart):
                     chart.near[leads] = math.exp(-chart.journey[d, v])
                     chart.lead_turn[leads] = -1
                     if net.settling[d] != v:
-                        row = _turn(chart, chart.turn_first[link], turns, chart.onto[d, v])
+                        row = _turn(chart, chart.turn_first[link], turns, chart.onto[v, d])
                         chart.lead_turn[leads] = row
                         turns = max(turns, row + 1)
                     leads += 1

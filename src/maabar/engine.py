@@ -175,7 +175,7 @@ def simulate(
         day = _day(force, t, lag)
         tally[:] = 0.0
         road = bundles.Road(
-            24 * t, stream, net.kind, net.first, net.out, net.tail, net.head, hours, chart.mine, chart.drown,
+            24 * t % due.shape[0], stream, net.kind, net.first, net.out, net.tail, net.head, hours, chart.mine, chart.drown,
             chart.onward, chart.reach, chart.stop, chart.turn, chart.turn_first, chart.turn_link,
             day.besieged, day.is_open, present, held, due, due_any,
             scratch.travelling, rec.departures[t], rec.arrivals[t], rec.killed[t], tally, scratch.weight, scratch.taken,
@@ -216,7 +216,7 @@ def simulate(
         leaving.leave_homes(net, day, theta, today, siege.guard[t + 1], trade.price, plans.leaving, road, expected)
         leaving.leave_waypoints(road, theta, today, expected)
         leaving.count_trapped(net, day.besieged, today, stream, plans, present, rec.trapped[t], expected)
-        passage.hours(net, road, back, theta, today, expected)
+        passage.hours(net, t, road, back, theta, today, expected)
         passage.settle(net, day, road, back, rec.unsheltered[t], theta, today, savings_left, expected)
         _write(net, t, road, siege, trade, rec)
         dead += rec.killed[t].sum()

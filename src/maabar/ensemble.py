@@ -142,7 +142,7 @@ def _rooms(compiled_world: world.World, theta: Any, present: Array, travel: Arra
         no_hours=np.zeros((0, 0), dtype=np.int64),
         heap_cost=np.zeros(links + places + 2),
         heap_node=np.zeros(links + places + 2, dtype=np.int64),
-        onto=np.zeros((settling, places), dtype=np.int64),
+        onto=np.zeros((places, settling), dtype=np.int64),
         lead_first=np.zeros(links + 1, dtype=np.int64),
         lead=np.zeros(most_leads, dtype=np.int64),
         near=np.zeros(most_leads),
@@ -171,8 +171,7 @@ def _rooms(compiled_world: world.World, theta: Any, present: Array, travel: Arra
         taken=np.zeros(4 * most + 1),
     )
     return (
-        hours, present, np.zeros((places, cohorts)), np.zeros((ring, links, cohorts)), np.zeros(ring, dtype=np.int64),
-        scratch, back, trade, _siege(compiled_world), chart, plans,
+        hours, present, np.zeros((places, cohorts)), np.zeros((ring, links, cohorts)), np.zeros(ring, dtype=np.int64),        scratch, back, trade, _siege(compiled_world), chart, plans,
     )  # fmt: skip
 
 

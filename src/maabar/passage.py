@@ -57,7 +57,8 @@ def set_out(road, theta, key, link, way, c, n, caught_share, hour, expected):
         if caught > 0.0:
             _caught(road, theta, key, entity, road.tail[link], c, caught, expected)
     if through > 0.0:
-        slot = (road.dawn + hour + road.hours[link]) % road.due.shape[0]
+        slot = road.dawn + hour + road.hours[link]  # less than two rings
+        slot -= road.due.shape[0] if slot >= road.due.shape[0] else 0
         road.due[slot, link, c] += through
         road.due_any[slot] += 1
         road.travelling[0] += through
@@ -141,11 +142,12 @@ def arrive(road, theta, key, link, c, n, hour, expected):
 
 
 @compiled.function
-def hours(net, road, back, theta, key, expected):
+def hours(net, t, road, back, theta, key, expected):
     """The 24 hours of a day: whoever is due arrives."""
     ring, home_ring, cohorts = road.due.shape[0], back.due.shape[0], road.due.shape[2]
     for hour in range(24):
-        slot = (road.dawn + hour) % ring
+        slot = road.dawn + hour
+        slot -= ring if slot >= ring else 0
         branch = rng.key(key, rng.HOUR + hour)
         if road.due_any[slot] > 0:
             for link in range(road.due.shape[1]):
@@ -155,7 +157,7 @@ def hours(net, road, back, theta, key, expected):
                         road.due[slot, link, c] = 0.0
                         arrive(road, theta, branch, link, c, n, hour, expected)
             road.due_any[slot] = 0
-        slot = (road.dawn + hour) % home_ring
+        slot = (24 * t + hour) % home_ring
         if back.due_any[slot] > 0:
             for h in range(len(net.homes)):
                 for c in range(cohorts):
@@ -215,7 +217,7 @@ def go_home(net, day, road, back, key, p, c, n, expected):
         left -= going
         if going > 0.0:
             away = min(LONGEST_RETURN_HOURS, max(1, back.hours[h, p]))
-            slot = (road.dawn + 24 + away) % back.due.shape[0]
+            slot = (24 * day.t + 24 + away) % back.due.shape[0]
             back.due[slot, h, c] += going
             back.due_any[slot] += 1
             back.on_way[h] += going

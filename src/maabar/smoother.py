@@ -17,6 +17,7 @@ localisation by correlation.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
@@ -27,11 +28,16 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
+_Judge = Callable[[Floats], tuple[Floats, Booleans]]
+
 KINDS = ("value", "lower", "upper")
 KEPT = 0.999  # share of the information that the subspace keeps
 CHANCE = 2.0  # correlations below this many standard errors of an empty one count as chance
 ROUNDS = 40  # of weighing reports against each other
 SETTLED = 1e-3  # change of a probability that is no change
+CONTESTED = 4  # errors held worthless that are given another hearing
+TINY = float(np.finfo(float).tiny)
+NEGLIGIBLE = 0.01  # weight of a reading that is left out
 SWEEPS = 5  # over bounds, until no member is beyond any
 
 
@@ -113,17 +119,19 @@ class Observed:
 
 @dataclass(frozen=True)
 class Tails:
-    """How much every error is widened because a report may be worthless.
+    """One reading of which reports are worthless, and by how much their errors are widened for it.
 
+    weight  probability of this reading among all that were found
     factor  (c) of the variance of error c, at least 1
     worth   (n) probability that none of the errors of number i is that of a worthless report
     """
 
+    weight: float
     factor: Floats
     worth: Floats
 
 
-def tails(observed: Observed, predicted: Floats) -> Tails:
+def tails(observed: Observed, predicted: Floats) -> tuple[Tails, ...]:
     """Expected precision of every error, given what the members predict and what all other reports say.
 
     predicted  (m, n)
@@ -134,50 +142,79 @@ def tails(observed: Observed, predicted: Floats) -> Tails:
     variance is then divided by its expected precision, 1 − P + P/w, and this is repeated until it settles. Values are
     weighed against values, then bounds against values; a group of bounds alone is judged by its furthest bound. The
     members' covariance is shrunk to its diagonal by as much as chance alone correlates them.
+
+    Where reports contradict each other, it may settle in more than one way: one is right, or the other. Each error
+    held worthless, at most CONTESTED of them, is trusted for once; where that settles elsewhere, it is a reading of its
+    own, with a weight by its evidence, Π q or 1 − q times the normal density of the values.
     """
     weigher = _Weigher(observed, predicted)
-    if observed.outlier.any():
-        weigher.settle(weigher.by_values)
-        weigher.settle(weigher.by_bounds)
-    return Tails(weigher.factor(), weigher.worth())
+    readings = weigher.readings() if observed.outlier.any() else [(1.0, weigher.prior)]
+    return tuple(Tails(weight, weigher.factor(found), weigher.worth(found)) for weight, found in readings)
 
 
 class _Weigher:
-    """The probabilities (c) that each error is that of a worthless report, while they settle."""
+    """Weighs errors against each other; probabilities (c) are that an error is that of a worthless report."""
 
     def __init__(self, observed: Observed, predicted: Floats) -> None:
         self.observed, self.value = observed, observed.kind == "value"
         self.residual = observed.value - predicted.mean(axis=0)
         self.fixed = shrunk(predicted) + observed.discrepancy()
         self.loadings = observed.loadings()
-        carries = self.loadings > 0
-        carriers = np.maximum(carries.sum(axis=0), 1)
-        self.prior = np.where(carries, observed.outlier[:, None], 0.0).sum(axis=0) / carriers
-        squares = np.maximum((self.loadings**2).sum(axis=0) / carriers, np.finfo(float).tiny)
+        self.carries = self.loadings > 0
+        carriers = np.maximum(self.carries.sum(axis=0), 1)
+        self.prior = np.where(self.carries, observed.outlier[:, None], 0.0).sum(axis=0) / carriers
+        squares = np.maximum((self.loadings**2).sum(axis=0) / carriers, TINY)
         self.wide = 1 + observed.worthless_sd**2 / squares
-        self.worthless = self.prior.copy()
-        self.carries = carries
 
-    def factor(self) -> Floats:
-        """(c) by which variances are widened at the present probabilities."""
-        return np.asarray(1 / (1 - self.worthless + self.worthless / self.wide))
+    def factor(self, worthless: Floats) -> Floats:
+        """(c) by which variances are widened."""
+        return np.asarray(1 / (1 - worthless + worthless / self.wide))
 
-    def worth(self) -> Floats:
+    def worth(self, worthless: Floats) -> Floats:
         """(n) probability that no error of a number is that of a worthless report."""
-        return np.asarray(np.where(self.carries, 1 - self.worthless, 1.0).prod(axis=1))
+        return np.asarray(np.where(self.carries, 1 - worthless, 1.0).prod(axis=1))
 
-    def settle(self, judge: Callable[[Floats], tuple[Floats, Booleans]]) -> None:
+    def readings(self) -> list[tuple[float, Floats]]:
+        """Weights and probabilities (c) of the ways in which the weighing settles, in an order that luck cannot turn."""
+        found = [self.settled(self.by_values, self.prior)]
+        held = np.flatnonzero((found[0] > 0.5) & self.carries[self.value].any(axis=0))
+        for error in held[np.argsort(found[0][held], kind="stable")][:CONTESTED]:
+            other = self.settled(self.by_values, self.settled(self.by_values, found[0], trusted=int(error)))
+            if all(np.any((other > 0.5) != (known > 0.5)) for known in found):
+                found.append(other)
+        evidence = np.array([self.evidence(worthless > 0.5) for worthless in found])
+        weights = np.exp(evidence - evidence.max())
+        weights = np.where(weights < NEGLIGIBLE * weights.sum(), 0.0, weights)
+        order = sorted(np.flatnonzero(weights), key=lambda number: tuple(found[number] > 0.5))
+        if not self.value.all():
+            for own in (False, True):
+                judge = functools.partial(self.by_bounds, own=own)
+                found = [self.settled(judge, worthless) for worthless in found]
+        return [(float(weights[number] / weights.sum()), found[number]) for number in order]
+
+    def settled(self, judge: _Judge, worthless: Floats, trusted: int | None = None) -> Floats:
         """Repeat a judgement, half a step at a time so that contradicting reports do not take turns."""
         from scipy import special
 
         for _ in range(ROUNDS):
-            log_ratio, judged = judge(self.factor())
+            log_ratio, judged = judge(self.factor(worthless))
             with np.errstate(divide="ignore"):
                 found = special.expit(np.log(self.prior) - np.log1p(-self.prior) + log_ratio)
-            change = np.where(judged, found - self.worthless, 0.0) / 2
-            self.worthless = self.worthless + change
+            change = np.where(judged, found - worthless, 0.0) / 2
+            if trusted is not None:
+                change[trusted] = -worthless[trusted]
+            worthless = worthless + change
             if np.abs(change).max() < SETTLED:
                 break
+        return worthless
+
+    def evidence(self, worthless: Booleans) -> float:
+        """Log of the probability that just these errors are worthless and of the values, up to a constant."""
+        chosen = np.where(worthless, self.prior, 1 - self.prior)
+        loadings, fixed = self.loadings[self.value], self.fixed[np.ix_(self.value, self.value)]
+        total = (loadings * np.where(worthless, self.wide, 1.0)) @ loadings.T + fixed
+        residual = self.residual[self.value]
+        return float(np.log(chosen).sum() - (np.linalg.slogdet(total)[1] + residual @ np.linalg.solve(total, residual)) / 2)
 
     def by_values(self, factor: Floats) -> tuple[Floats, Booleans]:
         """Log of wide / narrow density (c) of the values that carry each error, and the errors so judged.
@@ -193,8 +230,12 @@ class _Weigher:
         ratio = ((self.wide - factor) / wide - (1 - factor) / narrow) * pull**2 - np.log(wide / narrow)
         return ratio / 2, known > 0
 
-    def by_bounds(self, factor: Floats) -> tuple[Floats, Booleans]:
-        """The same for errors that only bounds carry: by the furthest bound, given all values."""
+    def by_bounds(self, factor: Floats, *, own: bool) -> tuple[Floats, Booleans]:
+        """The same for own errors, or those of groups, that only bounds carry: by the furthest bound, given all values.
+
+        Of the own errors of k bounds of a group, the largest is expected at the quantile k/(k + 1), about which the
+        furthest is moved, so that ten copies that fail together tell more against their group than one does.
+        """
         from scipy import special
 
         value, bound = self.value, ~self.value
@@ -205,14 +246,17 @@ class _Weigher:
         beyond = np.where(self.observed.kind[bound] == "lower", -beyond, beyond)
         variance = np.diag(total)[bound] - np.einsum("vb,vb->b", across, gain)
         squares = self.loadings[bound] ** 2
-        carried = squares > 0
-        furthest = np.where(carried, (beyond / np.sqrt(variance))[:, None], np.inf).argmin(axis=0, keepdims=True)
+        furthest = np.where(squares > 0, (beyond / np.sqrt(variance))[:, None], np.inf).argmin(axis=0)
+        errors = np.arange(len(factor))
+        carriers = np.maximum((squares > 0).sum(axis=0), 1)
+        largest = self.observed.own_sd[bound][furthest] * special.ndtri(carriers / (carriers + 1))
         wide, narrow = (
-            beyond[:, None] / np.sqrt(np.maximum(variance[:, None] + (to - factor) * squares, squares))
+            (beyond[furthest] - largest)
+            / np.sqrt(np.maximum(variance[furthest] + (to - factor) * squares[furthest, errors], TINY))
             for to in (self.wide, 1.0)
         )
-        ratio = np.take_along_axis(special.log_ndtr(wide) - special.log_ndtr(narrow), furthest, axis=0)[0]
-        return ratio, carried.any(axis=0) & ~(self.loadings[value] > 0).any(axis=0)
+        alone = (squares > 0).any(axis=0) & ~self.carries[value].any(axis=0)
+        return special.log_ndtr(wide) - special.log_ndtr(narrow), alone & ((errors < len(value)) == own)
 
 
 def shrunk(predicted: Floats) -> Floats:
