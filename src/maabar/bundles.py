@@ -19,6 +19,7 @@ class Day(NamedTuple):
     strikes: Array  # (p)
     fighting: Array  # (p)
     conflict: Array  # (p)
+    attraction: Array  # (p) of single places, beside that of their kind [1]
     besieged: Array  # (p)
     was_besieged: Array  # (p) the day before
     ban: Array  # (z)
@@ -64,6 +65,7 @@ class Chart(NamedTuple):
     near: Array  # exp(−journey) to each of them from the end of the link
     lead_turn: Array  # int64, row of the way on to each of them, -1 where the link ends at it
     turn_first: Array  # (l + 1) int64, ways on from the end of a link are turn_link[turn_first[l]:turn_first[l + 1]]
+    turn_last: Array  # (l) int64, the last of them with a weight above 0, -1 if there is none
     turn_link: Array  # int64
     turn: Array  # and their weights
     stop: Array  # (l) weight of staying at the end of the link
@@ -141,6 +143,7 @@ class Road(NamedTuple):
     stop: Array  # (l) of it, staying at its end
     turn: Array  # and of each way on, turn_link[turn_first[l]:turn_first[l + 1]]
     turn_first: Array  # (l + 1)
+    turn_last: Array  # (l) the last with a weight above 0, -1 if there is none
     turn_link: Array
     besieged: Array  # (p)
     is_open: Array  # (p)

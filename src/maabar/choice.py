@@ -100,7 +100,7 @@ def fill_worth(net, day, theta, present, worth):
             continue
         here = present[p, :].sum()
         pull = theta.pull_camp if net.kind[p] == _CAMP else theta.pull_refuge
-        pull += net.attraction[p] + theta.known_people * math.log1p(here / 1000.0)
+        pull += day.attraction[p] + theta.known_people * math.log1p(here / 1000.0)
         pull -= theta.conflict_push * day.conflict[p]
         pull -= theta.money_aversion * day.shelter_cost[p] / net.mean_savings
         limit = day.capacity[p]
@@ -128,6 +128,10 @@ def fill_reach(net, besieged, chart):
                 chart.turn[chart.lead_turn[i]] += worth
         chart.reach[link] = total
         chart.stop[link] = here
+        chart.turn_last[link] = -1
+        for i in range(chart.turn_first[link], chart.turn_first[link + 1]):
+            if chart.turn[i] > 0.0:
+                chart.turn_last[link] = i
         chart.onward[link] = 0.0 if besieged[net.head[link]] else math.exp(-chart.cost[link]) * total
 
 

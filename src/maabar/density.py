@@ -9,196 +9,148 @@ precision instead. Report i of a member that predicts p said
 and a lower bound y is right if p plus the same errors is at least y. Own and shared errors are normal, or, with
 probability `outlier`, those of a worthless report; the discrepancy is a Gaussian process.
 
-Reports that share nothing have a closed form. For the others the normal part is integrated by its algebra and each
-error that is not normal, in turn, by the moments of its product with all others (expectation propagation: Minka, 2001;
-Rasmussen & Williams, 2006, chapter 3.6). That is exact where all errors are normal, and where it is not, the tests
-compare it with sums over all cases.
+Values come first, by the sum over states of `mixture`; then bounds, given the values in their best state. Bounds that
+share errors have no closed form; their factors take turns to be replaced by normal ones with the same moments beside
+all others (expectation propagation; for probabilities of this kind its error is small: Cunningham, Hennig and
+Lacoste-Julien, 2011, arXiv:1111.6832). A report that shares nothing has its exact density.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import calibrate
+from maabar import calibrate, mixture
 
 Floats = NDArray[np.float64]
-SWEEPS = 6  # over all errors; more change the logarithm by less than a hundredth
-LEAST = 1e-10  # of a precision
+Integers = NDArray[np.int64]
+Moments = tuple[Floats, Floats, Floats]
+SWEEPS = 8  # over bounds; more change nothing
+LEAST = 1e-10  # of a precision or a variance
 _LOG_2PI = float(np.log(2 * np.pi))
-
-# Site: mean and variance (m) of an error from all others -> log of its integral, mean and variance with its own factor.
-Site = Callable[[Floats, Floats], tuple[Floats, Floats, Floats]]
 
 
 def log_density(observed: calibrate.Observed, predicted: Floats) -> Floats:
     """log p(reports | member): (m), from predicted (m, n). Members without a prediction have −inf."""
-    total = np.zeros(len(predicted))
     known = np.isfinite(predicted).all(axis=1)
-    for rows in _parts(observed):
-        part = _Part.of(observed, rows)
-        total[known] += part.log_density(observed.value[rows] - predicted[np.ix_(known, rows)])
-    total[~known] = -np.inf
+    residual = observed.value - predicted[known]
+    total = np.full(len(predicted), -np.inf)
+    total[known] = sum((_part(_taken(observed, rows), residual[:, rows]) for rows in _parts(observed)), np.zeros(1))
     return total
 
 
-def _parts(observed: calibrate.Observed) -> list[NDArray[np.int64]]:
+def _parts(observed: calibrate.Observed) -> list[Integers]:
     """The reports in sets that share no error and no discrepancy with each other."""
     from scipy.sparse import csgraph
 
-    linked = observed.covariance() != 0
-    count, labels = csgraph.connected_components(linked, directed=False)
+    count, labels = csgraph.connected_components(observed.covariance() != 0, directed=False)
     return [np.flatnonzero(labels == label) for label in range(count)]
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Reports that share errors: latent errors u (n reports, then c shared), their covariance, and their factors.
-
-    prior    (n + c, n + c) covariance of shared errors and discrepancy
-    sites    one factor for each latent error, of which u[i] takes part in report i
-    """
-
-    prior: Floats
-    sites: list[Callable[[Floats], Site]]
-
-    @classmethod
-    def of(cls, observed: calibrate.Observed, rows: NDArray[np.int64]) -> _Part:
-        """The errors of some reports."""
-        shared = observed.loadings()[rows, len(observed) :]
-        shared = shared[:, (shared > 0).any(axis=0)]
-        outlier = np.array([observed.outlier[rows][column > 0].mean() for column in shared.T])
-        squares = np.array([(column[column > 0] ** 2).mean() for column in shared.T])
-        wide = np.where(outlier > 0, 1 + observed.worthless_sd**2 / np.maximum(squares, LEAST), 1.0)
-        both = np.vstack([shared, np.eye(len(wide))])
-        prior = (both * wide) @ both.T
-        prior[: len(rows), : len(rows)] += observed.discrepancy()[np.ix_(rows, rows)]
-        sites = [_reported(observed, row) for row in rows]
-        sites += [_narrowed(*pair) for pair in zip(outlier, wide, strict=True)]
-        return cls(prior, sites)
-
-    def log_density(self, residual: Floats) -> Floats:
-        """(m) from residuals (m, n): expectation propagation, or the closed form of a report alone."""
-        beside = np.zeros((len(residual), len(self.prior) - residual.shape[1]))
-        sites = [site(column) for site, column in zip(self.sites, np.hstack([residual, beside]).T, strict=True)]
-        if len(sites) == 1:
-            return sites[0](np.zeros(len(residual)), np.full(len(residual), self.prior[0, 0]))[0]
-        return _Propagation(self.prior, sites, len(residual)).log_integral()
+def _taken(observed: calibrate.Observed, rows: Integers) -> calibrate.Observed:
+    """Some of the reports."""
+    scalars = ("discrepancy_days", "worthless_sd")
+    values = {field.name: getattr(observed, field.name) for field in fields(observed)}
+    return calibrate.Observed(**{name: v if name in scalars else v[rows] for name, v in values.items()})
 
 
-class _Propagation:
-    """Gaussian stand-ins exp(−τu²/2 + νu) for the factors of latent errors, for m members at once."""
+def _part(observed: calibrate.Observed, residual: Floats) -> Floats:
+    """log density (m) of reports from their residuals (m, n)."""
+    errors = mixture.Errors.of(observed)
+    value, bound = (np.flatnonzero((observed.kind == "value") == is_value) for is_value in (True, False))
+    log, wide = mixture.log_density(errors.at(value), residual[:, value])
+    if not bound.size:
+        return log
+    bounds = _Bounds(observed, errors, value, bound, residual)
+    factor = np.where(wide, errors.wide, 1.0)
+    narrow = bounds.log_probability(factor)
+    log = log + narrow
+    # A shared error that no value carries has not been decided: it is narrow or wide with its prior probability.
+    shared = np.arange(len(errors.odds)) >= len(observed)
+    undecided = shared & (errors.odds > 0) & ~(errors.loadings[value] > 0).any(axis=0)
+    for column in np.flatnonzero(undecided):
+        widened = factor.copy()
+        widened[:, column] = errors.wide[column]
+        more = bounds.log_probability(widened) - narrow
+        log = log + np.logaddexp(np.log1p(-errors.odds[column]), np.log(errors.odds[column]) + more)
+    return log
 
-    def __init__(self, prior: Floats, sites: list[Site], members: int) -> None:
-        self.prior, self.sites = prior, sites
-        self.precision = np.zeros((members, len(sites)))  # τ
-        self.shift = np.zeros((members, len(sites)))  # ν
-        self.covariance = np.broadcast_to(prior, (members, *prior.shape)).copy()
 
-    def log_integral(self) -> Floats:
-        """log ∫ N(u; 0, prior) Π factor(u): (m)."""
+class _Bounds:
+    """Bounds (b) whose latent errors are normal, given values."""
+
+    def __init__(
+        self, observed: calibrate.Observed, errors: mixture.Errors, value: Integers, bound: Integers, residual: Floats
+    ) -> None:
+        self.errors, self.value, self.bound, self.residual = errors, value, bound, residual
+        self.sign = np.where(observed.kind[bound] == "lower", 1.0, -1.0)
+        self.own = observed.own_sd[bound] ** 2
+        self.odds, self.worthless = observed.outlier[bound], observed.worthless_sd**2
+
+    def log_probability(self, factor: Floats) -> Floats:
+        """log of the probability (m) that all bounds are right, with variances multiplied by `factor` (m, c)."""
+        both = self.errors.covariance(factor)
+        across = both[:, self.bound][:, :, self.value]
+        gain = np.linalg.solve(both[:, self.value][:, :, self.value], across.transpose(0, 2, 1))
+        expected = np.einsum("mvb,mv->mb", gain, self.residual[:, self.value])
+        covariance = both[:, self.bound][:, :, self.bound] - across @ gain
+        # The own errors of bounds belong to their factors; what is left of a bound alone is nothing at all.
+        diagonal = np.einsum("mbb->mb", covariance)
+        diagonal -= self.own * factor[:, self.bound] - LEAST
+        return self._propagated(covariance, self.residual[:, self.bound] - expected)
+
+    def _propagated(self, prior: Floats, far: Floats) -> Floats:
+        """Expectation propagation for latent errors with covariance `prior` (m, b, b) that must exceed `far` (m, b)."""
+        precision, shift, covariance = np.zeros_like(far), np.zeros_like(far), prior.copy()
         for _ in range(SWEEPS):
-            for at, site in enumerate(self.sites):
-                self._refine(at, site)
-        at_sites = sum(self._scale(at, site) for at, site in enumerate(self.sites))
-        weighed = np.eye(len(self.sites)) + self.prior * self.precision[:, None, :]
-        squares = np.einsum("mi,mij,mj->m", self.shift, self.covariance, self.shift)
-        return np.asarray(at_sites - np.linalg.slogdet(weighed)[1] / 2 + squares / 2)
+            for b in range(far.shape[1]):
+                mean, variance = _cavity(b, covariance, precision, shift)
+                _, middle, spread = self._moments(b, mean, variance, far[:, b])
+                found = np.maximum(1 / spread - 1 / variance, 0.0)
+                change = found - precision[:, b]
+                precision[:, b], shift[:, b] = found, middle * (1 / variance + found) - mean / variance
+                column = covariance[:, :, b].copy()
+                by = change / (1 + change * column[:, b])
+                covariance -= by[:, None, None] * column[:, :, None] * column[:, None, :]
+        log = np.einsum("mi,mij,mj->m", shift, covariance, shift) / 2
+        log -= np.linalg.slogdet(np.eye(far.shape[1]) + prior * precision[:, None, :])[1] / 2
+        for b in range(far.shape[1]):
+            mean, variance = _cavity(b, covariance, precision, shift)
+            wider = 1 + precision[:, b] * variance
+            stand_in = (mean / variance + shift[:, b]) ** 2 * variance / wider - mean**2 / variance
+            log += self._moments(b, mean, variance, far[:, b])[0] + (np.log(wider) - stand_in) / 2
+        return np.asarray(log)
 
-    def _cavity(self, at: int) -> tuple[Floats, Floats]:
-        """Mean and variance of one error from all but its own factor."""
-        variance = self.covariance[:, at, at]
-        mean = np.einsum("mi,mi->m", self.covariance[:, at], self.shift)
-        without = np.maximum(1 / variance - self.precision[:, at], LEAST)
-        return (mean / variance - self.shift[:, at]) / without, 1 / without
-
-    def _refine(self, at: int, site: Site) -> None:
-        """Let one stand-in have the moments that its factor has beside all others."""
-        mean, variance = self._cavity(at)
-        _, middle, spread = site(mean, variance)
-        precision = np.maximum(1 / spread - 1 / variance, 0.0)
-        change = precision - self.precision[:, at]
-        self.shift[:, at] = middle * (1 / variance + precision) - mean / variance
-        self.precision[:, at] = precision
-        column = self.covariance[:, :, at].copy()
-        factor = change / (1 + change * column[:, at])
-        self.covariance -= factor[:, None, None] * column[:, :, None] * column[:, None, :]
-
-    def _scale(self, at: int, site: Site) -> Floats:
-        """log of the factor's integral less that of its stand-in."""
-        mean, variance = self._cavity(at)
-        precision, shift = self.precision[:, at], self.shift[:, at]
-        wide = 1 + precision * variance
-        exponent = (mean / variance + shift) ** 2 * variance / wide - mean**2 / variance
-        return site(mean, variance)[0] + np.log(wide) / 2 - exponent / 2
+    def _moments(self, b: int, mean: Floats, variance: Floats, far: Floats) -> Moments:
+        """Integral (log), mean and variance of N(u; mean, variance) · P(bound b is right | u)."""
+        narrow = _beyond(mean, variance, far, self.own[b], self.sign[b])
+        if self.odds[b] == 0:
+            return narrow
+        wide = _beyond(mean, variance, far, self.own[b] + self.worthless, self.sign[b])
+        logs = np.stack([np.log1p(-self.odds[b]) + narrow[0], np.log(self.odds[b]) + wide[0]])
+        log = np.logaddexp(*logs)
+        weights = np.exp(logs - log)
+        means, spreads = (np.stack([narrow[part], wide[part]]) for part in (1, 2))
+        middle = (weights * means).sum(axis=0)
+        return log, middle, (weights * (spreads + (means - middle) ** 2)).sum(axis=0)
 
 
-def _reported(observed: calibrate.Observed, row: int) -> Callable[[Floats], Site]:
-    """The factor of one report, with its own error narrow or wide."""
-    narrow, odds = observed.own_sd[row] ** 2, observed.outlier[row]
-    variances = (narrow, narrow + observed.worthless_sd**2)
-    sign = {"lower": 1.0, "upper": -1.0}.get(str(observed.kind[row]), 0.0)
-
-    def of(residual: Floats) -> Site:
-        def site(mean: Floats, variance: Floats) -> tuple[Floats, Floats, Floats]:
-            if sign:
-                cases = [_beyond(mean, variance, residual, own, sign) for own in variances]
-            else:
-                cases = [_at(mean, variance, residual, own) for own in variances]
-            return _mixed(cases, odds)
-
-        return site
-
-    return of
+def _cavity(b: int, covariance: Floats, precision: Floats, shift: Floats) -> tuple[Floats, Floats]:
+    """Mean and variance (m) of one latent error from all but its own factor."""
+    variance = covariance[:, b, b]
+    mean = np.einsum("mi,mi->m", covariance[:, b], shift)
+    without = np.maximum(1 / variance - precision[:, b], LEAST)
+    return (mean / variance - shift[:, b]) / without, 1 / without
 
 
-def _narrowed(outlier: float, wide: float) -> Callable[[Floats], Site]:
-    """The factor that turns a shared error of variance `wide` into a mixture of 1 and `wide`."""
-
-    def of(_: Floats) -> Site:
-        def site(mean: Floats, variance: Floats) -> tuple[Floats, Floats, Floats]:
-            whole = np.zeros_like(mean), mean, variance
-            if wide == 1 or outlier == 0:
-                return whole
-            # N(u; 0, 1) / N(u; 0, wide) is proportional to a normal density of this variance.
-            log, middle, spread = _at(mean, variance, np.zeros_like(mean), wide / (wide - 1))
-            scale = (np.log(wide) + _LOG_2PI + np.log(wide / (wide - 1))) / 2
-            return _mixed([(log + scale, middle, spread), whole], outlier)
-
-        return site
-
-    return of
-
-
-def _at(mean: Floats, variance: Floats, value: Floats, own: float) -> tuple[Floats, Floats, Floats]:
-    """Integral and moments of N(u; mean, variance)·N(value; u, own)."""
-    total = variance + own
-    log = -((value - mean) ** 2 / total + np.log(total) + _LOG_2PI) / 2
-    return log, mean + (value - mean) * variance / total, variance * own / total
-
-
-def _beyond(mean: Floats, variance: Floats, bound: Floats, own: float, sign: float) -> tuple[Floats, Floats, Floats]:
-    """Integral and moments of N(u; mean, variance)·Φ(sign·(u − bound)/√own)."""
+def _beyond(mean: Floats, variance: Floats, bound: Floats, own: float, sign: float) -> Moments:
+    """Integral (log) and moments of N(u; mean, variance) · Φ(sign·(u − bound)/√own)."""
     from scipy import special
 
     total = np.sqrt(variance + own)
     far = sign * (mean - bound) / total
     log = special.log_ndtr(far)
     ratio = np.exp(-(far**2 + _LOG_2PI) / 2 - log)
-    middle = mean + sign * variance * ratio / total
-    return log, middle, variance - variance**2 * ratio * (far + ratio) / total**2
-
-
-def _mixed(cases: list[tuple[Floats, Floats, Floats]], odds: float) -> tuple[Floats, Floats, Floats]:
-    """Integral and moments of (1 − odds)·first + odds·second."""
-    if odds == 0:
-        return cases[0]
-    logs = np.stack([np.log1p(-odds) + cases[0][0], np.log(odds) + cases[1][0]])
-    log = np.logaddexp(*logs)
-    weights = np.exp(logs - log)
-    means, spreads = (np.stack([case[part] for case in cases]) for part in (1, 2))
-    middle = (weights * means).sum(axis=0)
-    return log, middle, (weights * (spreads + (means - middle) ** 2)).sum(axis=0)
+    return log, mean + sign * variance * ratio / total, variance - variance**2 * ratio * (far + ratio) / total**2

@@ -84,20 +84,64 @@ def daily(found: Mapping[str, parameters.Parameter], values: Array, days: int, s
     return thetas
 
 
-def shocks(zones: int, days: int, sd: float, weeks: float, seed: int, member: int) -> Array:
-    """Weekly factors on the leaving rate (t, z + 1), mean 1: AR(1) on the log scale.
+def shocks(luck: Array, days: int, sd: float, weeks: float) -> Array:
+    """Weekly factors on the leaving rate (t, z + 1), mean 1: AR(1) on the log scale, from normal numbers (week, z + 1).
 
     The last column serves homes without a zone.
     """
-    steps = days // WEEK + 1
-    luck = _keyed_normals(seed, member, rng.SHOCK, np.arange(zones + 1, dtype=np.uint64), steps)
     memory = math.exp(-1.0 / weeks)
     level = np.empty_like(luck)
     level[0] = luck[0]
-    for week in range(1, steps):
+    for week in range(1, len(luck)):
         level[week] = memory * level[week - 1] + math.sqrt(1.0 - memory * memory) * luck[week]
     factors: Array = np.exp(sd * level - 0.5 * sd * sd)[np.arange(days) // WEEK]
     return np.ascontiguousarray(factors)
+
+
+def pulls(luck: Array, days: int, sd: float, drift: float, every: int) -> Array:
+    """What places to settle attract beyond what is known of them (t, d) [1], from normal numbers (step, d).
+
+    Normal with deviation sd at the start, then a random walk with steps of deviation `drift` every so many days.
+    """
+    steps = luck * drift
+    steps[0] = luck[0] * sd
+    walk: Array = np.cumsum(steps, axis=0)[np.arange(days) // every]
+    return walk
+
+
+@dataclasses.dataclass(frozen=True)
+class Inputs:
+    """What makes members differ before any single person is drawn: one row for each member.
+
+    values  (m, k)           parameters at the start of the run, in the order of `settings`
+    shock   (m, week, z + 1) standard normal numbers behind the weekly factors on the leaving rate
+    pull    (m, step, d)     standard normal numbers behind the unknown pull of places to settle; zero: nothing unknown
+    """
+
+    values: Array
+    shock: Array
+    pull: Array
+
+
+def prior_inputs(
+    compiled_world: world.World, found: Mapping[str, parameters.Parameter], members: range, seed: int, *, sample: bool
+) -> Inputs:
+    """Inputs of members drawn from the priors; unless `sample`, parameters at their defaults and no unknown pulls."""
+    weeks, zones = compiled_world.days // WEEK + 1, np.arange(len(compiled_world.zone_ids) + 1, dtype=np.uint64)
+    settling = compiled_world.network.settling.astype(np.uint64)
+    steps = compiled_world.days // _every(found["drift_days"].default) + 1
+    shock = [_keyed_normals(seed, member, rng.SHOCK, zones, weeks) for member in members]
+    pull = [_keyed_normals(seed, member, rng.PULL, settling, steps) for member in members] if sample else []
+    return Inputs(
+        draw_parameters(found, members, seed, sample=sample),
+        np.array(shock),
+        np.array(pull) if sample else np.zeros((len(members), steps, len(settling))),
+    )
+
+
+def _every(drift_days: float) -> int:
+    """Whole days between two steps of what drifts."""
+    return max(1, round(drift_days))
 
 
 def people_at_start(compiled_world: world.World, factor: float) -> Array:
@@ -148,6 +192,7 @@ def _rooms(compiled_world: world.World, theta: Any, present: Array, travel: Arra
         near=np.zeros(most_leads),
         lead_turn=np.zeros(most_leads, dtype=np.int64),
         turn_first=np.zeros(links + 1, dtype=np.int64),
+        turn_last=np.zeros(links, dtype=np.int64),
         turn_link=np.zeros(most_leads, dtype=np.int64),
         turn=np.zeros(most_leads),
         stop=np.zeros(links),
@@ -217,6 +262,24 @@ def run_member(
     return record, bool(conserved)
 
 
+def _run_inputs(
+    compiled_world: world.World, found: Mapping[str, parameters.Parameter], inputs: Inputs, row: int, member: int,
+    seed: int, *, expected: bool,
+) -> tuple[bundles.Record, bool]:  # fmt: skip
+    """One member by a row of inputs."""
+    days, force, settling = compiled_world.days, compiled_world.forcing, compiled_world.network.settling
+    one = dict(zip(found, inputs.values[row].tolist(), strict=True))
+    shock = shocks(inputs.shock[row], days, one["shock_sd"], one["shock_weeks"])
+    unknown = pulls(
+        inputs.pull[row], days, one["place_pull_sd"], one["place_pull_drift"], _every(found["drift_days"].default)
+    )
+    attraction = force.attraction.copy()
+    attraction[:, settling] += unknown
+    its_world = dataclasses.replace(compiled_world, forcing=force._replace(attraction=attraction))
+    thetas = daily(found, inputs.values[row], days, seed, member)
+    return run_member(its_world, thetas, shock, member, seed, expected=expected)
+
+
 def simulate_block(
     compiled_world: world.World,
     first: int,
@@ -226,28 +289,29 @@ def simulate_block(
     expected: bool = False,
     sample_parameters: bool = True,
     parameters: Mapping[str, float] | None = None,
+    inputs: Inputs | None = None,
 ) -> dict[str, Array]:
     """Members first … first + count − 1: arrays (count, …) by name, with `parameters` (m, k) and `conserved` (m).
 
-    Counts of people are whole numbers (float64 if `expected`), money float64. `parameters` fixes values by name.
+    Counts of people are whole numbers (float64 if `expected`), money float64. `parameters` fixes values by name;
+    `inputs` are those of all members of the ensemble, taken instead of draws from the priors.
     """
     found = settings(compiled_world, parameters)
-    values = draw_parameters(found, range(first, first + count), seed, sample=sample_parameters)
-    names = list(found)
-    sd, weeks = names.index("shock_sd"), names.index("shock_weeks")
+    members = range(first, first + count)
+    if inputs is None:
+        inputs = prior_inputs(compiled_world, found, members, seed, sample=sample_parameters)
+    else:
+        inputs = Inputs(*(array[first : first + count] for array in dataclasses.astuple(inputs)))
     out: dict[str, Array] = {}
     conserved = np.zeros(count, dtype=bool)
-    for i in range(count):
-        member, days, zones = first + i, compiled_world.days, len(compiled_world.zone_ids)
-        thetas = daily(found, values[i], days, seed, member)
-        shock = shocks(zones, days, float(values[i, sd]), float(values[i, weeks]), seed, member)
-        record, conserved[i] = run_member(compiled_world, thetas, shock, member, seed, expected=expected)
+    for i, member in enumerate(members):
+        record, conserved[i] = _run_inputs(compiled_world, found, inputs, i, member, seed, expected=expected)
         for name in compiled_world.dims():
             if name != "parameters":
                 array = getattr(record, name)
                 kind = compiled_world.count_type if name in WHOLE and not expected else np.dtype(np.float64)
                 out.setdefault(name, np.empty((count, *array.shape), dtype=kind))[i] = array
-    out["parameters"] = values
+    out["parameters"] = inputs.values
     out["conserved"] = conserved
     return out
 

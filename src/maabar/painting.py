@@ -25,7 +25,6 @@ class Network(NamedTuple):
     kind: Array  # (p) int64, HOME … REFUGE
     zone: Array  # (p) int64, -1 for none
     residents: Array  # (p) people at home in places.csv [person]
-    attraction: Array  # (p) the place's own pull [1]
     dwell: Array  # (p) mean stay [day], 0 where people do not move on
     first: Array  # (p + 1) int64, links out of p are out[first[p]:first[p + 1]]
     out: Array  # (l) int64
@@ -49,6 +48,7 @@ class Forcing(NamedTuple):
     strikes: Array  # (t, p) [strike/day]
     fighting: Array  # (t, p) 0..1
     conflict: Array  # (t, p) 0..1
+    attraction: Array  # (t, p) the place's own pull [1]
     besieged: Array  # (t, p) bool
     ban: Array  # (t, z) 0..1
     is_open: Array  # (t, p) bool
@@ -224,7 +224,6 @@ class Painter:
             kind=self.kind,
             zone=self.zone_of,
             residents=self.residents,
-            attraction=np.array([float(place.pull) for place in self.facts.places]),
             dwell=np.array([float(place.dwell_days or 0.0) for place in self.facts.places]),
             first=first,
             out=out,
@@ -258,6 +257,7 @@ class Painter:
             strikes=(self.strikes + self._shared_strikes()) * calm,
             fighting=self.fighting * calm,
             conflict=self.conflict,
+            attraction=np.tile([float(place.pull) for place in self.facts.places], (self.facts.days, 1)),
             besieged=self.besieged,
             ban=self.ban,
             is_open=self.is_open,

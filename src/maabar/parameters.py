@@ -158,7 +158,7 @@ def _deviation(text: str | None) -> float:
 # Read once, at the start of a run: a drift of these would be ignored.
 READ_AT_START = frozenset(
     {"speed_road", "speed_foot", "speed_boat", "population_factor", "guides_per_1000", "price_start"}
-    | {"shock_sd", "shock_weeks", "drift_days"}
+    | {"shock_sd", "shock_weeks", "drift_days", "place_pull_sd", "place_pull_drift"}
 )
 
 

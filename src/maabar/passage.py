@@ -102,21 +102,18 @@ def _walk_on(road, theta, key, link, c, n, hour, expected):
 
     If it leads nowhere any more, they choose afresh.
     """
-    first, stop, total, last = road.turn_first[link], road.turn_first[link + 1], 0.0, -1
-    for i in range(first, stop):
-        total += road.turn[i]
-        last = i if road.turn[i] > 0.0 else last
+    first, last = road.turn_first[link], road.turn_last[link]
     if last < 0:
-        return onward(road, theta, key, rng.ONWARD, road.head[link], c, n, hour, expected)[0]
-    left = n
+        return onward(road, theta, rng.key(key, link), rng.ONWARD, road.head[link], c, n, hour, expected)[0]
+    branch, left, total = rng.key(key, link), n, road.reach[link] - road.stop[link]
     if last > first:
-        rng.start(road.stream, key, rng.ONWARD, road.head[link] * road.present.shape[1] + c)
+        rng.start(road.stream, branch, rng.ONWARD, road.head[link] * road.present.shape[1] + c)
     for i in range(first, last + 1):
         some = draw.part(road.stream, left, road.turn[i], total, expected) if i < last else left
         total -= road.turn[i]
         left -= some
         if some > 0.0:
-            set_out(road, theta, key, road.turn_link[i], ALONE, c, some, 0.0, hour, expected)
+            set_out(road, theta, branch, road.turn_link[i], ALONE, c, some, 0.0, hour, expected)
     return 0.0
 
 
@@ -137,7 +134,7 @@ def arrive(road, theta, key, link, c, n, hour, expected):
         share = road.stop[link] / road.reach[link] if road.reach[link] > 0.0 else 1.0
         staying = draw.binomial(road.stream, key, rng.SETTLE, entity, n, share, expected)
     if staying < n:
-        staying += _walk_on(road, theta, rng.key(key, link), link, c, n - staying, hour, expected)
+        staying += _walk_on(road, theta, key, link, c, n - staying, hour, expected)
     road.present[v, c] += staying
 
 

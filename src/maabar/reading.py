@@ -29,7 +29,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import evidence, facts, observe, quantities, reliability
+from maabar import evidence, facts, observe, quantities, reliability, units
 
 Aspect = Literal["level", "hint", "order", "change"]
 BOUNDS = {"at_least": "lower", "at_most": "upper"}
@@ -37,8 +37,8 @@ ORDERED = ("inside", "present", "unsheltered", "arrivals", "departures", "share_
 PLACED = (*ORDERED, "price", "guides", "turned_away")
 CHANGES = {"value": "level", "lower": "rising", "upper": "falling"}
 LIMITS = {"value": "", "lower": "at least ", "upper": "at most "}
-VERIFIED = re.compile(r"\b(?:verified|still (?:displaced|away))\b", re.IGNORECASE)
-NUMBER = re.compile(r"\d[\d,.]*\d|\d")
+STILL_AWAY = re.compile(r"\b(?:still|verified as) (?:displaced|away)\b", re.IGNORECASE)
+COUNT = re.compile(r"\d{1,3}(?:,\d{3})+|\d{3,}")  # in a note: a number of people, not a day or a share
 
 
 @dataclass(frozen=True)
@@ -153,17 +153,17 @@ def _is_of_verified(report: evidence.Report) -> bool:
     A note that speaks of verified people and names another number, such as `only 7,655 verified as still away` beside
     50,000 movements, is about that other number.
     """
-    text = f"{report.note} {report.extra.get('published_unit', '')}"
-    if not VERIFIED.search(text):
+    if not STILL_AWAY.search(f"{report.note} {report.extra.get('published_unit', '')}"):
         return False
     own = {value for value in (report.low, report.best, report.high) if value is not None}
-    said = {float(found.replace(",", "")) for found in NUMBER.findall(report.note) if found.count(".") < 2}
+    said = {float(found.replace(",", "")) for found in COUNT.findall(report.note)}
+    said -= {float(year) for year in range(units.FIRST_YEAR, units.LAST_YEAR + 1)} - own
     return not said or bool(said & own)
 
 
 def _claim(report: evidence.Report, scenario: facts.Scenario, **filled: object) -> Claim:
-    """A claim about the whole period of a report, with the usual entries."""
-    days = [(date - scenario.start).days for date in (report.begins, report.ends)]
+    """A claim about the days of a report up to its publication, with the usual entries."""
+    days = [(date - scenario.start).days for date in (report.begins, min(report.ends, report.reported_on))]
     usual: dict[str, object] = {
         "report": report,
         "source": next(source for source in scenario.sources if source.id == report.source),

@@ -173,11 +173,13 @@ def _row(found: dict[str, Any]) -> Row:
 def _fault(row: Row) -> str:
     """What an uneven PIT says of the intervals, by where the values heap."""
     low, high = sum(row.pit[:3]), sum(row.pit[-3:])
-    middle = row.cases - low - high
     if max(low, high) > 0.5 * row.cases:
         lie, part = ("high", "lowest") if low > high else ("low", "highest")
         return f"lie too {lie}: {_percent(max(low, high) / row.cases)} of the reports are in their {part} three tenths"
-    return f"are too {'wide' if middle > 0.4 * row.cases else 'narrow'}"
+    at_ends, in_middle = row.pit[0] + row.pit[-1] > 0.2 * row.cases, sum(row.pit[3:7]) > 0.4 * row.cases
+    if at_ends == in_middle:
+        return "have the wrong shape" + (": too wide in their middle and too narrow at their ends" if at_ends else "")
+    return f"are too {'narrow' if at_ends else 'wide'}"
 
 
 def _aligned(table: Sequence[Sequence[str]]) -> str:

@@ -7,7 +7,7 @@ transformed scale on which errors are roughly normal. The choices:
   whitened by the errors, are split into singular values, and 99.9 % of the information is kept.
 - Correlations that chance alone gives so many members are tapered to nothing (adaptive localisation).
 - Tails are heavy: every error is a mixture of a narrow normal and one that is wide enough to make a report worthless.
-  The update uses the expected precision, judged from all *other* reports.
+  Reports are weighed against each other, and each member then holds some for worthless, as often as is probable.
 - A bound says nothing to members beyond it; the others are drawn anew beyond it, from the law that the members have.
 
 Sources: Evensen (2004, doi:10.1007/s10236-004-0099-2) for the subspace; Emerick & Reynolds (2013,
@@ -99,49 +99,66 @@ class Observed:
         """How many numbers."""
         return int(np.size(self.value))
 
+    def shared(self) -> Floats:
+        """(n, g) sd of the error that group g shares in number i."""
+        groups = np.unique(self.group[self.group >= 0])
+        return np.asarray((self.group[:, None] == groups) * self.group_sd[:, None])
+
     def loadings(self) -> Floats:
         """(n, c) sd of error c in number i: the n own errors, then those of groups."""
-        groups = [group for group in np.unique(self.group) if group >= 0]
-        shared = [np.where(self.group == group, self.group_sd, 0.0) for group in groups]
-        return np.column_stack([np.diag(self.own_sd), *shared])
+        return np.hstack([np.diag(self.own_sd), self.shared()])
 
     def discrepancy(self) -> Floats:
         """(n, n) covariance of the model discrepancy, a Gaussian process in time within each block."""
         apart = np.abs(np.subtract.outer(self.day, self.day)) / self.discrepancy_days
         same = (self.block[:, None] == self.block) & (self.block >= 0)
-        return np.outer(self.discrepancy_sd, self.discrepancy_sd) * np.exp(-apart) * same
+        return np.asarray(np.outer(self.discrepancy_sd, self.discrepancy_sd) * np.exp(-apart) * same)
 
-    def covariance(self, factor: Floats | float = 1.0) -> Floats:
+    def covariance(self, factor: Floats | None = None) -> Floats:
         """(n, n) of all errors; `factor` (c) widens the variance of each (`tails`)."""
-        loadings = self.loadings()
-        return np.asarray((loadings * factor) @ loadings.T + self.discrepancy())
+        shared = self.shared()
+        factor = np.ones(len(self) + shared.shape[1]) if factor is None else factor
+        own = np.diag(self.own_sd**2 * factor[: len(self)])
+        return np.asarray(own + (shared * factor[len(self) :]) @ shared.T + self.discrepancy())
 
 
 @dataclass(frozen=True)
 class Tails:
-    """One reading of which reports are worthless, and by how much their errors are widened for it.
+    """One reading of which reports are worthless.
 
-    weight  probability of this reading among all that were found
-    factor  (c) of the variance of error c, at least 1
-    worth   (n) probability that none of the errors of number i is that of a worthless report
+    weight     probability of this reading among all that were found
+    worthless  (c) probability that error c is that of a worthless report
+    wide       (c) factor of its variance if it is
+    worth      (n) probability that none of the errors of number i is
     """
 
     weight: float
-    factor: Floats
+    worthless: Floats
+    wide: Floats
     worth: Floats
+
+    @property
+    def factor(self) -> Floats:
+        """(c) of the variance of error c: one over its expected precision."""
+        return _expected(self.worthless, self.wide)
+
+
+def _expected(worthless: Floats, wide: Floats) -> Floats:
+    """Factor of the variance of an error that is wide with this probability: one over its expected precision."""
+    return np.asarray(1 / (1 - worthless + worthless / wide))
 
 
 def tails(observed: Observed, predicted: Floats) -> tuple[Tails, ...]:
-    """Expected precision of every error, given what the members predict and what all other reports say.
+    """Which reports are worthless, given what the members predict and what all other reports say.
 
     predicted  (m, n)
 
     Error c is N(0, s²) with probability 1 − q and N(0, s²·w) with probability q; q is `outlier` and w = 1 +
     (worthless_sd / s)². The numbers that carry it are compared with what the members and the other reports lead to
-    expect of them, once with the narrow and once with the wide error: P = q·wide / (q·wide + (1 − q)·narrow). Its
-    variance is then divided by its expected precision, 1 − P + P/w, and this is repeated until it settles. Values are
-    weighed against values, then bounds against values; a group of bounds alone is judged by its furthest bound. The
-    members' covariance is shrunk to its diagonal by as much as chance alone correlates them.
+    expect of them, once with the narrow and once with the wide error: P = q·wide / (q·wide + (1 − q)·narrow). Towards
+    others its variance is then s² over its expected precision, 1 − P + P/w, and this is repeated until it settles.
+    Values are weighed against values, then bounds against values; a group of bounds alone is judged by its furthest.
+    The members' covariance is shrunk to its diagonal by as much as chance alone correlates them.
 
     Where reports contradict each other, it may settle in more than one way: one is right, or the other. Each error
     held worthless, at most CONTESTED of them, is trusted for once; where that settles elsewhere, it is a reading of its
@@ -149,33 +166,28 @@ def tails(observed: Observed, predicted: Floats) -> tuple[Tails, ...]:
     """
     weigher = _Weigher(observed, predicted)
     readings = weigher.readings() if observed.outlier.any() else [(1.0, weigher.prior)]
-    return tuple(Tails(weight, weigher.factor(found), weigher.worth(found)) for weight, found in readings)
+    return tuple(Tails(weight, found, weigher.wide, weigher.worth(found)) for weight, found in readings)
 
 
 class _Weigher:
     """Weighs errors against each other; probabilities (c) are that an error is that of a worthless report."""
 
     def __init__(self, observed: Observed, predicted: Floats) -> None:
-        self.observed, self.value = observed, observed.kind == "value"
+        self.observed, self.value = observed, np.asarray(observed.kind == "value")
         self.residual = observed.value - predicted.mean(axis=0)
-        self.fixed = shrunk(predicted) + observed.discrepancy()
-        self.loadings = observed.loadings()
-        self.carries = self.loadings > 0
+        self.spread = shrunk(predicted)
+        loadings = observed.loadings()
+        self.carries, self.shared = loadings > 0, observed.shared()
         carriers = np.maximum(self.carries.sum(axis=0), 1)
         self.prior = np.where(self.carries, observed.outlier[:, None], 0.0).sum(axis=0) / carriers
-        squares = np.maximum((self.loadings**2).sum(axis=0) / carriers, TINY)
-        self.wide = 1 + observed.worthless_sd**2 / squares
-
-    def factor(self, worthless: Floats) -> Floats:
-        """(c) by which variances are widened."""
-        return np.asarray(1 / (1 - worthless + worthless / self.wide))
+        self.wide = 1 + observed.worthless_sd**2 / np.maximum((loadings**2).sum(axis=0) / carriers, TINY)
 
     def worth(self, worthless: Floats) -> Floats:
         """(n) probability that no error of a number is that of a worthless report."""
         return np.asarray(np.where(self.carries, 1 - worthless, 1.0).prod(axis=1))
 
     def readings(self) -> list[tuple[float, Floats]]:
-        """Weights and probabilities (c) of the ways in which the weighing settles, in an order that luck cannot turn."""
+        """Weights and probabilities (c) of the ways in which it settles, in an order that luck cannot turn."""
         found = [self.settled(self.by_values, self.prior)]
         held = np.flatnonzero((found[0] > 0.5) & self.carries[self.value].any(axis=0))
         for error in held[np.argsort(found[0][held], kind="stable")][:CONTESTED]:
@@ -197,7 +209,7 @@ class _Weigher:
         from scipy import special
 
         for _ in range(ROUNDS):
-            log_ratio, judged = judge(self.factor(worthless))
+            log_ratio, judged = judge(_expected(worthless, self.wide))
             with np.errstate(divide="ignore"):
                 found = special.expit(np.log(self.prior) - np.log1p(-self.prior) + log_ratio)
             change = np.where(judged, found - worthless, 0.0) / 2
@@ -208,13 +220,17 @@ class _Weigher:
                 break
         return worthless
 
+    def total(self, factor: Floats) -> Floats:
+        """(n, n) covariance of the numbers: members' and errors'."""
+        return self.spread + self.observed.covariance(factor)
+
     def evidence(self, worthless: Booleans) -> float:
         """Log of the probability that just these errors are worthless and of the values, up to a constant."""
         chosen = np.where(worthless, self.prior, 1 - self.prior)
-        loadings, fixed = self.loadings[self.value], self.fixed[np.ix_(self.value, self.value)]
-        total = (loadings * np.where(worthless, self.wide, 1.0)) @ loadings.T + fixed
+        total = self.total(np.where(worthless, self.wide, 1.0))[np.ix_(self.value, self.value)]
         residual = self.residual[self.value]
-        return float(np.log(chosen).sum() - (np.linalg.slogdet(total)[1] + residual @ np.linalg.solve(total, residual)) / 2)
+        squares = residual @ np.linalg.solve(total, residual)
+        return float(np.log(chosen).sum() - (np.linalg.slogdet(total)[1] + squares) / 2)
 
     def by_values(self, factor: Floats) -> tuple[Floats, Booleans]:
         """Log of wide / narrow density (c) of the values that carry each error, and the errors so judged.
@@ -222,10 +238,12 @@ class _Weigher:
         With P the precision of all values and l the loadings of error c, a = lᵀPl and b = lᵀP·residual; moving its
         factor by δ multiplies the density of its values given all others by (1 + δa)^(−1/2)·exp(δb²/(2(1 + δa))).
         """
-        loadings, fixed = self.loadings[self.value], self.fixed[np.ix_(self.value, self.value)]
-        precision = np.linalg.inv((loadings * factor) @ loadings.T + fixed)
-        known = np.einsum("nc,nc->c", loadings, precision @ loadings)
-        pull = loadings.T @ (precision @ self.residual[self.value])
+        value, own, shared = self.value, self.observed.own_sd, self.shared[self.value]
+        precision = np.linalg.inv(self.total(factor)[np.ix_(value, value)])
+        alone, force = np.zeros(len(value)), np.zeros(len(value))
+        alone[value], force[value] = np.diag(precision), precision @ self.residual[value]
+        known = np.append(own**2 * alone, np.einsum("ng,ng->g", shared, precision @ shared))
+        pull = np.append(own * force, shared.T @ force[value])
         wide, narrow = 1 + (self.wide - factor) * known, 1 + (1 - factor) * known
         ratio = ((self.wide - factor) / wide - (1 - factor) / narrow) * pull**2 - np.log(wide / narrow)
         return ratio / 2, known > 0
@@ -239,13 +257,13 @@ class _Weigher:
         from scipy import special
 
         value, bound = self.value, ~self.value
-        total = (self.loadings * factor) @ self.loadings.T + self.fixed
+        total = self.total(factor)
         across = total[np.ix_(value, bound)]
         gain = np.linalg.solve(total[np.ix_(value, value)], across)
         beyond = self.residual[bound] - self.residual[value] @ gain
         beyond = np.where(self.observed.kind[bound] == "lower", -beyond, beyond)
         variance = np.diag(total)[bound] - np.einsum("vb,vb->b", across, gain)
-        squares = self.loadings[bound] ** 2
+        squares = self.observed.loadings()[bound] ** 2
         furthest = np.where(squares > 0, (beyond / np.sqrt(variance))[:, None], np.inf).argmin(axis=0)
         errors = np.arange(len(factor))
         carriers = np.maximum((squares > 0).sum(axis=0), 1)
@@ -286,6 +304,8 @@ def update(
     inflation: float,
     tapered: Booleans,
     rng: np.random.Generator,
+    wide: Floats | None = None,
+    held: Booleans | None = None,
 ) -> tuple[Floats, float]:
     """The members after they have learned `value`, and how much they learned [numbers known exactly].
 
@@ -295,10 +315,12 @@ def update(
     noise      (n, n) covariance of their errors
     inflation  by which the noise is multiplied: 4 for each of four steps that together learn the values once
     tapered    (q) columns of the state whose correlations are tapered
+    wide       (n, e) sd that error e has besides in a worthless report
+    held       (m, e) errors that a member holds for those of a worthless report
 
-    state += C(state, predicted)·(C(predicted) + inflation·noise)⁻¹·(value + perturbation − predicted). Whitened by the
-    noise, the predictions have singular values s; direction i carries s²/(s² + inflation) of a number known exactly,
-    and the largest that together carry 99.9 % are kept. Sources: see the module.
+    state += C(state, predicted)·(C(predicted) + inflation·noise)⁻¹·(value + perturbation − predicted), where the noise
+    of each member has in it what it holds. Whitened by the noise, the predictions have singular values s; direction i
+    carries s²/(s² + inflation) of a number known exactly, and the largest that together carry 99.9 % are kept.
     """
     from scipy import linalg
 
@@ -309,17 +331,43 @@ def update(
     directions, size, _ = linalg.svd(linalg.solve_triangular(root, expected.T, lower=True), full_matrices=False)
     carried = size**2 / (size**2 + inflation)
     kept = int(np.searchsorted(np.cumsum(carried), KEPT * carried.sum())) + 1
-    directions, size = directions[:, :kept], size[:kept]
+    directions, carried = directions[:, :kept], carried[:kept]
 
     shock = rng.standard_normal(predicted.shape)
     shock = (shock - shock.mean(axis=0)) * np.sqrt(inflation * members / (members - 1))
     innovation = linalg.solve_triangular(root, (value - predicted).T, lower=True) + shock.T
-    weights = (directions.T @ innovation) / (size**2 + inflation)[:, None]
+    if wide is None or held is None:
+        wide, held = np.zeros((len(value), 0)), np.zeros((members, 0), bool)
+    wide = linalg.solve_triangular(root, wide, lower=True) * np.sqrt(inflation)
+    innovation += wide @ (held * rng.standard_normal(held.shape)).T
+    weights = _solved(innovation, wide, held, directions, carried, inflation)
+
     spread = (state - state.mean(axis=0)) * scale
     shared = spread.T @ expected
     shared[tapered] *= taper(spread[:, tapered], expected)
-    cross = linalg.solve_triangular(root, shared.T, lower=True).T @ directions
+    cross = linalg.solve_triangular(root, shared.T, lower=True).T
     return state + (cross @ weights).T, float(carried.sum())
+
+
+def _solved(
+    innovation: Floats, wide: Floats, held: Booleans, directions: Floats, carried: Floats, inflation: float
+) -> Floats:
+    """(n, m) inverse of each member's covariance, on whitened numbers, times its innovation (n, m).
+
+    Without what is held it is (1 − Σ carried·direction·directionᵀ) / inflation; what is held, w, is added by the
+    identity of Woodbury: (A + wwᵀ)⁻¹x = A⁻¹x − A⁻¹w(1 + wᵀA⁻¹w)⁻¹wᵀA⁻¹x.
+    """
+
+    def inverse(columns: Floats) -> Floats:
+        return (columns - (directions * carried) @ (directions.T @ columns)) / inflation
+
+    weights, turned = inverse(innovation), inverse(wide)
+    inner, pulls = wide.T @ turned, wide.T @ weights
+    for member in np.flatnonzero(held.any(axis=1)):
+        chosen = np.flatnonzero(held[member])
+        small = inner[np.ix_(chosen, chosen)] + np.eye(len(chosen))
+        weights[:, member] -= turned[:, chosen] @ np.linalg.solve(small, pulls[chosen, member])
+    return weights
 
 
 def taper(first: Floats, second: Floats) -> Floats:

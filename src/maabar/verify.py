@@ -34,23 +34,12 @@ def _logit(shares: Floats) -> Floats:
     return np.asarray(np.log(kept / (1.0 - kept)), dtype=np.float64)
 
 
-def _share(logits: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-logits)), dtype=np.float64)
-
-
 def _log1p(numbers: Floats) -> Floats:
     return np.asarray(np.log1p(np.maximum(numbers, 0.0)), dtype=np.float64)
 
 
-def _expm1(logs: Floats) -> Floats:
-    return np.asarray(np.maximum(np.expm1(logs), 0.0), dtype=np.float64)
-
-
-# Forward and back, by the name of a scale: one on which errors are about as wide for small numbers as for large.
-SCALES: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]] = {
-    "log1p": (_log1p, _expm1),
-    "logit": (_logit, _share),
-}
+# By name, the scale on which errors are about as wide for small numbers as for large.
+SCALES: dict[str, Callable[[Floats], Floats]] = {"log1p": _log1p, "logit": _logit}
 
 
 def scale_of(quantity: str) -> str:
@@ -95,7 +84,7 @@ def log_score(samples: Floats, low: Floats, high: Floats | None = None, *, scale
     P alone, as if the width were 1. It counts as at least FLOOR.
     """
     high = low if high is None else high
-    forward = SCALES[scale][0]
+    forward = SCALES[scale]
     found = np.full(len(low), np.nan)
     for columns, members in _groups(samples):
         ends = (np.where(np.isfinite(end), forward(end), end) for end in (low[columns], high[columns]))

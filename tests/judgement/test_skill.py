@@ -89,7 +89,7 @@ def test_a_case_of_which_nothing_was_reported_has_no_score(people: tuple[Any, An
 @pytest.mark.parametrize("scale", ["log1p", "logit"])
 def test_the_logarithmic_score_is_that_of_the_reference_library(people: tuple[Any, Any], scale: str) -> None:
     samples, numbers = (part / (20_000 if scale == "logit" else 1) for part in people)
-    members, truths = (verify.SCALES[scale][0](part) for part in (samples, numbers))
+    members, truths = (verify.SCALES[scale](part) for part in (samples, numbers))
     narrower = np.minimum(members.std(axis=0), stats.iqr(members, axis=0) / 1.34)
     expected = scoringrules.logs_ensemble(truths, members, m_axis=0, bw=1.06 * narrower * MEMBERS**-0.2)
     assert verify.log_score(samples, numbers, scale=scale) == pytest.approx(np.minimum(expected, -np.log(verify.FLOOR)))
@@ -98,9 +98,9 @@ def test_the_logarithmic_score_is_that_of_the_reference_library(people: tuple[An
 def test_the_logarithmic_score_of_a_range_is_that_of_its_mean_density(people: tuple[Any, Any]) -> None:
     samples, numbers = people
     found = verify.log_score(samples, 0.8 * numbers, 1.3 * numbers)
-    logs = np.linspace(np.log1p(0.8 * numbers), np.log1p(1.3 * numbers), 4001)
+    logs = np.linspace(np.log1p(0.8 * numbers), np.log1p(1.3 * numbers), 401)
     density = np.exp([-verify.log_score(samples, np.expm1(row)) for row in logs])
-    assert found == pytest.approx(-np.log(np.trapezoid(density, dx=1 / 4000, axis=0)), abs=2e-3)
+    assert found == pytest.approx(-np.log(np.trapezoid(density, dx=1 / 400, axis=0)), abs=2e-3)
 
 
 def test_a_range_that_closes_has_the_score_of_its_number(people: tuple[Any, Any]) -> None:
@@ -199,9 +199,9 @@ def in_blocks(draw: np.random.Generator, *, blocks: int, each: int, shared: floa
 @pytest.mark.parametrize(("blocks", "each", "shared"), [(200, 1, 0.0), (12, 20, 0.6), (30, 10, 0.9)])
 def test_honest_forecasts_are_called_uneven_as_seldom_as_promised(blocks: int, each: int, shared: float) -> None:
     draw = rng(11)
-    p = [verify.flat(*in_blocks(draw, blocks=blocks, each=each, shared=shared), draw) for _ in range(120)]
-    # 5 % of 120 are 6; five sigma above is 18.
-    assert sum(one < 0.05 for one in p) <= 18
+    p = [verify.flat(*in_blocks(draw, blocks=blocks, each=each, shared=shared), draw) for _ in range(80)]
+    # 5 % of 80 are 4; five sigma above is 13.
+    assert sum(one < 0.05 for one in p) <= 13
 
 
 def test_the_test_of_evenness_needs_its_blocks() -> None:
@@ -234,9 +234,6 @@ def test_too_few_origins_or_values_cannot_tell() -> None:
 @pytest.mark.parametrize(("quantity", "scale"), [("inside", "log1p"), ("price", "log1p"), ("share_to", "logit")])
 def test_people_and_money_are_scored_on_logarithms_and_shares_on_logits(quantity: str, scale: str) -> None:
     assert verify.scale_of(quantity) == scale
-    forward, back = verify.SCALES[scale]
-    numbers = np.array([0.01, 0.3, 0.99])
-    assert back(forward(numbers)) == pytest.approx(numbers)
 
 
 # Forecasts without a model
@@ -312,10 +309,11 @@ def test_a_camp_that_filled_from_nothing_is_not_expected_to_do_so_tenthousandfol
 
 
 def test_longer_leads_are_less_certain() -> None:
-    walk = series(5000 + 100 * rng(4).normal(size=60).cumsum())
-    leads = after(walk, 7, 14, 28, 56)
-    for found in (baselines.last_value(walk, leads), baselines.drift(walk, leads)):
-        assert (np.diff(found.std(axis=0)) > 0).all()
+    draw = rng(4)
+    walks = [series(5000 + 100 * draw.normal(size=60).cumsum()) for _ in range(20)]
+    for rule in (baselines.last_value, baselines.drift):
+        spread = np.mean([rule(walk, after(walk, 7, 14, 28, 56)).std(axis=0) for walk in walks], axis=0)
+        assert (np.diff(spread) > 0).all()
 
 
 def test_a_random_walk_is_covered_as_often_as_promised() -> None:
@@ -560,6 +558,8 @@ def test_the_table_says_first_where_something_simple_wins(told: skillcard.Skill)
     ("pit", "words"),
     [
         ((0, 0, 1, 4, 5, 5, 4, 1, 0, 0), "are too wide"),
+        ((3, 0, 0, 3, 4, 4, 3, 0, 0, 3), "have the wrong shape: too wide in their middle and too narrow at their ends"),
+        ((1, 3, 5, 1, 0, 0, 1, 5, 3, 1), "have the wrong shape"),
         ((12, 3, 1, 1, 1, 1, 1, 0, 0, 0), "lie too high: 80 % of the reports are in their lowest three tenths"),
         ((0, 0, 0, 1, 1, 1, 1, 1, 3, 12), "lie too low: 80 % of the reports are in their highest three tenths"),
     ],
