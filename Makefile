@@ -79,7 +79,6 @@ docs: $(VENV)/.installed
 
 bench: $(VENV)/.bench-installed
 	$(BIN)/python benchmarks/run.py
-	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/against_flee.py $(ARGS)
 
 clean:

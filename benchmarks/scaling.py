@@ -98,7 +98,7 @@ def cells(found):
 
 def measured(scratch, size, people, days, times):
     """One row about one made-up scenario."""
-    folder = write(scratch / f"network-{size[0]}-{people}-{days}", *size, people, days)
+    folder = write(scratch / f"network-{size[0]}-{size[1]}-{people}-{days}", *size, people, days)
     begun = time.process_time()
     compiled = world.compile(scenario.load(folder))
     reading = time.process_time() - begun

@@ -34,9 +34,12 @@ Observed = smoother.Observed
 FEWEST = 20  # members that the smoother works with
 FAILED = 0.25  # share of failed members at one step that ends the calibration
 COLLAPSED = 0.01  # of the prior spread: less is no learning but a breakdown
-LOST = 0.1  # share of the spread that chance may eat, numbers known exactly per member
+LEARNED = 0.25  # numbers known exactly per member, beyond which chance takes too much of the spread
+PER_PARAMETER = 5  # members per parameter that keep 90 % intervals honest
 HOPELESS = 3.0  # times a plausible misfit that end the calibration
 PRIOR_TAIL = 0.01  # probability outside which a number conflicts with the prior
+EMPTY = 50  # columns with nothing to learn, which tell what chance takes
+EFFECTIVE = 0.1  # share of the members below which exact weights say nothing
 NAMED = 5  # names in a warning before the rest are counted
 
 
@@ -70,7 +73,8 @@ class Posterior:
     worth                (n) probability that the number is that of a report worth something
     prior_data_conflict  (n) the number is outside 99 % of what the prior and its errors make possible
     collapsed            (k) the spread has broken down to below 1 % of the prior's
-    weights              (m) that make the members exact, if a log likelihood was given; else None
+    weights              (m) that correct the members for the exact likelihood, if that was given; else None. They take
+                         the members for draws of a normal law, so that bent posteriors stay bent: see `importance`
     effective            effective number of members with these weights; else None
     ok                   misfit plausible, nothing collapsed, enough members for what was learned
     warnings             in plain words
@@ -87,6 +91,18 @@ class Posterior:
     effective: float | None
     ok: bool
     warnings: tuple[str, ...]
+
+
+def draws(members: int, parameters: int, rng: np.random.Generator) -> Floats:
+    """(m, k) draws of the standard normal prior, with its mean and covariance exactly if members allow.
+
+    Chance correlations of parameters are thereby none, and fewer members do (Pham 2001, second-order exact sampling).
+    """
+    z = rng.standard_normal((members, parameters))
+    if members <= 2 * parameters:
+        return z
+    mean, root = _normal_of(z)
+    return np.asarray(np.linalg.solve(root, (z - mean).T).T)
 
 
 def smooth(
@@ -142,9 +158,11 @@ def smooth(
 class _Learner:
     """The members while they learn.
 
-    z     (m, k) parameters
-    luck  (m, b) standard normal errors of the bounds
-    lot   (m) between 0 and 1: the reading of the reports to which a member keeps
+    z      (m, k) parameters
+    luck   (m, b) standard normal errors of the bounds
+    empty  (m, EMPTY) draws with nothing to learn
+    side   (m) between 0 and 1: the reading of the reports to which a member keeps
+    doubt  (m, c) between 0 and 1: it holds an error for worthless that is so with a higher probability
     """
 
     def __init__(
@@ -154,18 +172,18 @@ class _Learner:
         members, self.parameters = start.shape
         self.value: Booleans = np.asarray(observed.kind == "value")
         self.sign = np.where(observed.kind[~self.value] == "lower", 1.0, -1.0)
-        self.z, self.prior_sd = start.copy(), start.std(axis=0, ddof=1)
-        self.luck = rng.standard_normal((members, len(self.sign)))
-        self.lot = (rng.permutation(members) + 0.5) / members
-        marked = np.ones(self.parameters, bool) if localise is None else np.asarray(localise, bool)
-        if marked.shape != (self.parameters,):
-            raise ValueError(f"localise has shape {marked.shape} for {self.parameters} parameters")
-        self.tapered = np.append(marked, np.zeros(2 * len(self.sign), bool))
-        self.failed = 0
+        self.marked = np.ones(self.parameters, bool) if localise is None else np.asarray(localise, bool)
+        if self.marked.shape != (self.parameters,):
+            raise ValueError(f"localise has shape {self.marked.shape} for {self.parameters} parameters")
         self.loadings = observed.loadings()
-        self.alone = (self.loadings[self.value] > 0).any(axis=0) & ~(self.loadings[~self.value] > 0).any(axis=0)
-        column = np.arange(members)[:, None] + np.zeros(self.loadings.shape[1], int)
-        self.lots = (rng.permuted(column, axis=0) + 0.5) / members
+        carried = self.loadings > 0
+        self.drawn = carried[self.value].any(axis=0) & ~carried[~self.value].any(axis=0)
+        self.z, self.prior_sd, self.failed = start.copy(), start.std(axis=0, ddof=1), 0
+        self.luck = rng.standard_normal((members, len(self.sign)))
+        self.empty = rng.standard_normal((members, EMPTY))
+        evenly = np.tile((np.arange(members)[:, None] + 0.5) / members, 1 + self.loadings.shape[1])
+        lots = rng.permuted(evenly, axis=0)
+        self.side, self.doubt = lots[:, 0], lots[:, 1:]
 
     def predict(self, step: int, steps: int, on_progress: Progress | None) -> Floats:
         """The members' numbers (m, n); members that failed go on as copies of others, drawn by lot."""
@@ -183,59 +201,61 @@ class _Learner:
             )
         if self.failed:
             chosen = self.rng.choice(np.flatnonzero(~lost), self.failed)
-            for array in (self.z, self.luck, predicted):
+            for array in (self.z, self.luck, self.empty, predicted):
                 array[lost] = array[chosen]
         return predicted
 
     def learn(self, predicted: Floats, steps: int, *, bounds: bool) -> Step:
         """One step of learning; gives the account of the members before it."""
         readings = smoother.tails(self.observed, predicted)
-        side, moved, information = self.sides(readings), np.empty_like(self.z), 0.0
-        luck = self.luck.copy()
-        for number, reading in enumerate(readings):
-            state, learned = self.learned(predicted, reading, steps, bounds=bounds)
-            moved[side == number] = state[side == number, : self.parameters]
-            luck[side == number] = state[side == number, self.parameters :]
-            information += learned * reading.weight
+        states, learned = zip(
+            *(self.learned(predicted, reading, steps, bounds=bounds) for reading in readings), strict=True
+        )
+        information = sum(reading.weight * each for reading, each in zip(readings, learned, strict=True))
         _, step = self.account(predicted, information, readings)
-        self.z, self.luck = moved, luck
+        state = np.stack(states)[self.sides(readings), np.arange(len(self.z))]
+        last = self.parameters + len(self.sign)
+        self.z, self.luck, self.empty = (
+            np.ascontiguousarray(part) for part in np.split(state, [self.parameters, last], axis=1)
+        )
         return step
 
     def learned(self, predicted: Floats, reading: smoother.Tails, steps: int, *, bounds: bool) -> tuple[Floats, float]:
-        """Parameters and luck (m, k + b) after a step under one reading, and what was learned.
+        """Parameters, luck and empty columns after a step under one reading, and what was learned.
 
-        The errors of values and bounds may be shared. Given the luck u of the bounds, whose errors are L·u with LLᵀ
-        their covariance, the values expect Wᵀu besides, W = L⁻¹C(bounds, values), and their covariance falls by WᵀW.
+        Errors of values alone are wide for the members that hold them worthless; those that bounds have a part in have
+        their expected precision. The errors of bounds are L·luck, LLᵀ their covariance; given the luck u, the values
+        expect Wᵀu besides, W = L⁻¹C(bounds, values), and the covariance of their errors falls by WᵀW.
         """
         from scipy import linalg
 
         value, observed = self.value, self.observed
-        noise = observed.covariance(np.where(self.alone, 1.0, reading.factor))
-        held = (self.lots < reading.worthless) & self.alone
-        used = held.any(axis=0)
-        wide = (self.loadings * np.sqrt(reading.wide - 1))[np.ix_(value, used)]
+        noise = observed.covariance(np.where(self.drawn, 1.0, reading.factor))
         root = np.linalg.cholesky(noise[np.ix_(~value, ~value)])
-        expected = linalg.solve_triangular(root, noise[np.ix_(~value, value)], lower=True)
-        left = noise[np.ix_(value, value)] - expected.T @ expected
-        state, learned = np.column_stack([self.z, self.luck, predicted[:, ~value]]), 0.0
+        shared = linalg.solve_triangular(root, noise[np.ix_(~value, value)], lower=True)
+        count = self.parameters + len(self.sign)
+        follows = smoother.believed(self.z, predicted, self.marked)
+        state, learned = np.hstack([self.z, self.luck, self.empty, follows[:, ~value]]), 0.0
         if value.any():
+            held = (self.doubt < reading.worthless) & self.drawn
+            wide = self.loadings[value] * np.sqrt(reading.wide - 1)
             state, learned = smoother.update(
-                state, predicted[:, value] + self.luck @ expected, observed.value[value], left,
-                inflation=float(steps), tapered=self.tapered, rng=self.rng, wide=wide, held=held[:, used],
+                state, predicted[:, value] + self.luck @ shared, observed.value[value],
+                noise[np.ix_(value, value)] - shared.T @ shared, inflation=float(steps), rng=self.rng,
+                follows=follows[:, value] + self.luck @ shared,
+                wide=wide[:, held.any(axis=0)], held=held[:, held.any(axis=0)],
             )  # fmt: skip
-        count = self.z.shape[1] + len(self.sign)
-        state, numbers = state[:, :count], state[:, count:]
+            state = smoother.respread(state, slice(count, count + EMPTY), self.empty)
+        state, numbers = state[:, : count + EMPTY], state[:, count + EMPTY :]
         if bounds and len(self.sign):
-            numbers = numbers + state[:, self.parameters :] @ root.T
-            state = smoother.bounded(
-                state, numbers, observed.value[~value], self.sign, tapered=self.tapered[:count], rng=self.rng
-            )
+            numbers = numbers + state[:, self.parameters : count] @ root.T
+            state = smoother.bounded(state, numbers, observed.value[~value], self.sign, rng=self.rng)
         return state, learned
 
     def sides(self, readings: Sequence[smoother.Tails]) -> NDArray[np.int64]:
         """(m) the reading to which each member keeps."""
         shares = np.cumsum([reading.weight for reading in readings])
-        return np.asarray(np.minimum(np.searchsorted(shares, self.lot), len(readings) - 1), dtype=np.int64)
+        return np.minimum(np.searchsorted(shares, self.side), len(readings) - 1).astype(np.int64)
 
     def account(
         self, predicted: Floats, information: float, readings: Sequence[smoother.Tails] = ()
@@ -327,11 +347,7 @@ def importance(
     z = rng.standard_normal((draws, start.shape[1]))
     z[count:] = mean + z[count:] @ root.T
     predicted = np.asarray(simulate(z.copy()), dtype=np.float64)
-    guide = np.logaddexp(
-        np.log(from_prior) + _log_density(z, np.zeros(z.shape[1]), np.eye(z.shape[1])),
-        np.log1p(-from_prior) + _log_density(z, mean, root),
-    )
-    weight = _log_density(z, np.zeros(z.shape[1]), np.eye(z.shape[1])) - guide
+    weight = _prior_over(z, mean, root, from_prior)
     finite = np.isfinite(predicted).all(axis=1)
     weight[finite] += log_likelihood(predicted[finite])
     weight[~finite] = -np.inf
@@ -366,11 +382,19 @@ def _log_density(z: Floats, mean: Floats, root: Floats) -> Floats:
     return np.asarray(-((unit**2).sum(axis=0) + len(root) * np.log(2 * np.pi)) / 2 - np.log(np.diag(root)).sum())
 
 
-def _weights(z: Floats, log_likelihood: Floats) -> Floats:
-    """Weights (m) that turn members, taken as draws of their own normal law, into draws of the exact posterior."""
-    mean, root = _normal_of(z)
+def _prior_over(z: Floats, mean: Floats, root: Floats, from_prior: float) -> Floats:
+    """Log of prior over guide (m), the guide being the prior with this share and else a normal law."""
     prior = _log_density(z, np.zeros(len(mean)), np.eye(len(mean)))
-    return _normalised(prior + log_likelihood - _log_density(z, mean, root))[0]
+    normal = _log_density(z, mean, root)
+    return np.asarray(prior - np.logaddexp(np.log(from_prior) + prior, np.log1p(-from_prior) + normal))
+
+
+def _weights(z: Floats, log_likelihood: Floats) -> Floats:
+    """Weights (m) that turn members, taken as draws of their own normal law, into draws of the posterior.
+
+    A hundredth of that law is the prior, so that a member far out, where a normal law has none, cannot outweigh all.
+    """
+    return _normalised(log_likelihood + _prior_over(z, *_normal_of(z), 0.01))[0]
 
 
 def _check(start: Floats, observed: Observed, steps: int) -> None:
@@ -391,6 +415,11 @@ def _named(names: Sequence[str], chosen: NDArray[np.intp], noun: str) -> str:
 def _plausible(observed: Observed) -> float:
     """The largest misfit that is plausible: five standard deviations of a mean of squares above its mean of 1."""
     return 1 + 5 * float(np.sqrt(2 / len(observed)))
+
+
+def _round_up(count: float) -> int:
+    """The next hundred."""
+    return int(np.ceil(count / 100)) * 100
 
 
 def _refuse(found: Posterior, observed: Observed, reports: Sequence[str]) -> None:
@@ -424,10 +453,15 @@ def _judged(found: Posterior, observed: Observed, reports: Sequence[str], parame
     if found.collapsed.any():
         which = _named(parameters, np.flatnonzero(found.collapsed), "parameter")
         doubts.append(f"less than 1 % of the prior spread is left of {which}: more members are needed")
-    if learned > LOST * members:
+    if learned > LEARNED * members:
         doubts.append(
-            f"the reports carry as much as {learned:.0f} exact numbers, too much for {members} members: intervals are "
-            f"too narrow; use at least {int(np.ceil(learned / LOST / 100)) * 100}"
+            f"the reports carry as much as {learned:.0f} exact numbers, too much for {members} members: "
+            f"use at least {_round_up(learned / LEARNED)}"
+        )
+    if members < PER_PARAMETER * len(found.collapsed):
+        doubts.append(
+            f"{members} members are few for {len(found.collapsed)} parameters, and intervals a little too narrow: "
+            f"use at least {_round_up(PER_PARAMETER * len(found.collapsed))}"
         )
     worthless = np.flatnonzero(found.worth < 0.5)
     if len(worthless):
@@ -447,7 +481,7 @@ def _judged(found: Posterior, observed: Observed, reports: Sequence[str], parame
     failed = sum(step.failed for step in found.steps)
     if failed:
         notes.append(f"{failed} of {members * len(found.steps)} simulations failed and went on as copies of others")
-    if found.effective is not None and found.effective < LOST * members:
+    if found.effective is not None and found.effective < EFFECTIVE * members:
         notes.append(
             f"exact weights leave {found.effective:.0f} effective members of {members}: do not use the weights"
         )

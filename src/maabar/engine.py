@@ -156,18 +156,18 @@ def _differs(a, b):
 
 @compiled.function
 def simulate(
-    net, force, thetas, shock, shares, given, key, expected, hours, present, held, due, due_any, scratch,
+    net, force, begin, end, thetas, shock, shares, given, key, expected, hours, present, held, due, due_any, scratch,
     back, trade, siege, chart, plans, rec,
 ):  # fmt: skip
-    """Run one member through all days; returns whether people were conserved on every one of them.
+    """Run one member from day begin to the day before end; returns whether people were conserved on every one of them.
 
     thetas (t): parameters of each day, a record array; shock (t, z + 1): factors on the leaving rate; key: of
-    the member; hours (l): along each link; present, held (p, c): people at dawn of the first day; the rest is room,
-    zero at first.
+    the member; hours (l): along each link; present, held (p, c): people at dawn of day begin; the rest is room,
+    zero at dawn of day 0, and as the days before left it at a later one.
     """
-    everyone, dead, conserved = present.sum(), 0.0, True
+    everyone, dead, conserved = present.sum() + held.sum() + scratch.travelling[0], 0.0, True
     last_seen, stream, tally = np.int64(-1), scratch.stream, scratch.tally
-    for t in range(len(thetas)):
+    for t in range(begin, end):
         theta = thetas[t]
         lag = round(theta.news_lag)
         today = rng.key(key, t)

@@ -44,13 +44,24 @@ def draw_parameters(found: Mapping[str, parameters.Parameter], members: range, s
     names = list(found)
     values = np.empty((len(members), len(names)))
     values[:] = [found[name].default for name in names]
-    uncertain = [k for k, name in enumerate(names) if found[name].prior.family != "fixed"]
-    if sample and uncertain:
-        entities = np.array([zlib.crc32(names[k].encode()) for k in uncertain], dtype=np.uint64)
-        for i, member in enumerate(members):
-            luck = rng.uniforms(seed, member, rng.PARAMETER, entities, 1)[0]
+    if sample:
+        uncertain = [k for k, name in enumerate(names) if found[name].prior.family != "fixed"]
+        for i, luck in enumerate(parameter_luck(found, members, seed)):
             values[i, uncertain] = [found[names[k]].quantile(u) for k, u in zip(uncertain, luck, strict=True)]
     return values
+
+
+def parameter_luck(found: Mapping[str, parameters.Parameter], members: range, seed: int) -> Array:
+    """Uniform numbers (m, u) behind the parameters whose prior is not fixed, in the order of the table."""
+    uncertain = [name for name, parameter in found.items() if parameter.prior.family != "fixed"]
+    entities = np.array([zlib.crc32(name.encode()) for name in uncertain], dtype=np.uint64)
+    return np.array([rng.uniforms(seed, member, rng.PARAMETER, entities, 1)[0] for member in members])
+
+
+def observation_luck(count: int, members: range, seed: int) -> Array:
+    """Standard normal numbers (m, count) behind biases of sources and registered shares."""
+    entities = np.arange(count, dtype=np.uint64)
+    return np.array([_keyed_normals(seed, member, rng.OBSERVATION, entities, 1)[0] for member in members])
 
 
 def _normals(uniforms: Array) -> Array:
@@ -247,24 +258,57 @@ def _record(compiled_world: world.World) -> bundles.Record:
 
 
 def run_member(
-    compiled_world: world.World, thetas: Array, shock: Array, member: int, seed: int, *, expected: bool
-) -> tuple[bundles.Record, bool]:
+    compiled_world: world.World, thetas: Array, shock: Array, member: int, seed: int, *, expected: bool,
+    anchor: "Anchor | None" = None,
+) -> tuple[bundles.Record, bool]:  # fmt: skip
     """One member from first day to last; returns its record and whether people were conserved."""
     net, theta = compiled_world.network, thetas[0]
     speeds = np.array([theta["speed_road"], theta["speed_foot"], theta["speed_boat"]])
     present = people_at_start(compiled_world, float(theta["population_factor"]))
     record = _record(compiled_world)
     key = np.uint64(rng.key(np.uint64(rng.key(np.uint64(0), np.uint64(seed))), np.uint64(member)))
-    conserved = engine.simulate(
-        net, compiled_world.forcing, thetas, shock, compiled_world.shares, compiled_world.given, key, expected,
-        *_rooms(compiled_world, theta, present, net.km / speeds[net.mode]), record,
-    )  # fmt: skip
-    return record, bool(conserved)
+    rooms = _rooms(compiled_world, theta, present, net.km / speeds[net.mode])
+
+    def simulate_days(begin: int, end: int) -> bool:
+        return bool(
+            engine.simulate(
+                net, compiled_world.forcing, begin, end, thetas, shock, compiled_world.shares, compiled_world.given, key,
+                expected, *rooms, record,
+            )
+        )  # fmt: skip
+
+    if anchor is None:
+        return record, simulate_days(0, len(thetas))
+    conserved = simulate_days(0, anchor.day)
+    anchor.apply(present, net.settling)
+    return record, simulate_days(anchor.day, len(thetas)) and conserved
+
+
+@dataclasses.dataclass(frozen=True)
+class Anchor:
+    """Counts that every member starts day `day` from: persons at places (p), NaN where nobody has counted.
+
+    The people whom a member has at the counted places are shared among them as the counts say, to the person: nobody
+    is created or lost.
+    """
+
+    day: int
+    counts: Array
+
+    def apply(self, present: Array, places: Array) -> None:
+        """Share out the people present (p, c) at counted places."""
+        counted = [p for p in places if np.isfinite(self.counts[p])]
+        total = self.counts[counted].sum()
+        if not counted or total <= 0.0:
+            return
+        for cohort in range(present.shape[1]):
+            people = present[counted, cohort].sum()
+            present[counted, cohort] = painting.largest_remainder(self.counts[counted] / total * people)
 
 
 def _run_inputs(
     compiled_world: world.World, found: Mapping[str, parameters.Parameter], inputs: Inputs, row: int, member: int,
-    seed: int, *, expected: bool,
+    seed: int, *, expected: bool, anchor: Anchor | None,
 ) -> tuple[bundles.Record, bool]:  # fmt: skip
     """One member by a row of inputs."""
     days, force, settling = compiled_world.days, compiled_world.forcing, compiled_world.network.settling
@@ -277,7 +321,7 @@ def _run_inputs(
     attraction[:, settling] += unknown
     its_world = dataclasses.replace(compiled_world, forcing=force._replace(attraction=attraction))
     thetas = daily(found, inputs.values[row], days, seed, member)
-    return run_member(its_world, thetas, shock, member, seed, expected=expected)
+    return run_member(its_world, thetas, shock, member, seed, expected=expected, anchor=anchor)
 
 
 def simulate_block(
@@ -290,11 +334,12 @@ def simulate_block(
     sample_parameters: bool = True,
     parameters: Mapping[str, float] | None = None,
     inputs: Inputs | None = None,
+    anchor: Anchor | None = None,
 ) -> dict[str, Array]:
     """Members first … first + count − 1: arrays (count, …) by name, with `parameters` (m, k) and `conserved` (m).
 
     Counts of people are whole numbers (float64 if `expected`), money float64. `parameters` fixes values by name;
-    `inputs` are those of all members of the ensemble, taken instead of draws from the priors.
+    `inputs` are those of all members of the ensemble, taken instead of draws from the priors; `anchor`: see there.
     """
     found = settings(compiled_world, parameters)
     members = range(first, first + count)
@@ -305,7 +350,9 @@ def simulate_block(
     out: dict[str, Array] = {}
     conserved = np.zeros(count, dtype=bool)
     for i, member in enumerate(members):
-        record, conserved[i] = _run_inputs(compiled_world, found, inputs, i, member, seed, expected=expected)
+        record, conserved[i] = _run_inputs(
+            compiled_world, found, inputs, i, member, seed, expected=expected, anchor=anchor
+        )
         for name in compiled_world.dims():
             if name != "parameters":
                 array = getattr(record, name)

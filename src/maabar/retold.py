@@ -35,8 +35,8 @@ def once(claims: list[reading.Claim]) -> tuple[list[reading.Claim], list[LeftOut
             kept += many
         else:
             kept += _disjoint(many, left)
-    position = {claim.report.id: at for at, claim in reversed(list(enumerate(claims)))}
-    return sorted(kept, key=lambda claim: position[claim.report.id]), left
+    position = {(claim.report.id, claim.places): at for at, claim in enumerate(claims)}
+    return sorted(kept, key=lambda claim: position[claim.report.id, claim.places]), left
 
 
 def _key(claim: reading.Claim) -> tuple[str, str, str, tuple[str, ...]]:

@@ -37,6 +37,7 @@ ROUNDS = 40  # of weighing reports against each other
 SETTLED = 1e-3  # change of a probability that is no change
 CONTESTED = 4  # errors held worthless that are given another hearing
 TINY = float(np.finfo(float).tiny)
+BEHIND = 10.0  # logarithm of the evidence that a reading is behind, and is not looked into
 NEGLIGIBLE = 0.01  # weight of a reading that is left out
 SWEEPS = 5  # over bounds, until no member is beyond any
 
@@ -116,10 +117,14 @@ class Observed:
 
     def covariance(self, factor: Floats | None = None) -> Floats:
         """(n, n) of all errors; `factor` (c) widens the variance of each (`tails`)."""
+        return self.reported(factor) + self.discrepancy()
+
+    def reported(self, factor: Floats | None = None) -> Floats:
+        """(n, n) covariance of the errors of reports, without the discrepancy."""
         shared = self.shared()
         factor = np.ones(len(self) + shared.shape[1]) if factor is None else factor
         own = np.diag(self.own_sd**2 * factor[: len(self)])
-        return np.asarray(own + (shared * factor[len(self) :]) @ shared.T + self.discrepancy())
+        return np.asarray(own + (shared * factor[len(self) :]) @ shared.T)
 
 
 @dataclass(frozen=True)
@@ -175,7 +180,7 @@ class _Weigher:
     def __init__(self, observed: Observed, predicted: Floats) -> None:
         self.observed, self.value = observed, np.asarray(observed.kind == "value")
         self.residual = observed.value - predicted.mean(axis=0)
-        self.spread = shrunk(predicted)
+        self.apart = shrunk(predicted) + observed.discrepancy()
         loadings = observed.loadings()
         self.carries, self.shared = loadings > 0, observed.shared()
         carriers = np.maximum(self.carries.sum(axis=0), 1)
@@ -190,8 +195,12 @@ class _Weigher:
         """Weights and probabilities (c) of the ways in which it settles, in an order that luck cannot turn."""
         found = [self.settled(self.by_values, self.prior)]
         held = np.flatnonzero((found[0] > 0.5) & self.carries[self.value].any(axis=0))
+        least = self.evidence(found[0] > 0.5) - BEHIND
         for error in held[np.argsort(found[0][held], kind="stable")][:CONTESTED]:
-            other = self.settled(self.by_values, self.settled(self.by_values, found[0], trusted=int(error)))
+            other = self.settled(self.by_values, found[0], trusted=int(error))
+            if self.evidence(other > 0.5) < least:
+                continue
+            other = self.settled(self.by_values, other)
             if all(np.any((other > 0.5) != (known > 0.5)) for known in found):
                 found.append(other)
         evidence = np.array([self.evidence(worthless > 0.5) for worthless in found])
@@ -222,7 +231,7 @@ class _Weigher:
 
     def total(self, factor: Floats) -> Floats:
         """(n, n) covariance of the numbers: members' and errors'."""
-        return self.spread + self.observed.covariance(factor)
+        return self.apart + self.observed.reported(factor)
 
     def evidence(self, worthless: Booleans) -> float:
         """Log of the probability that just these errors are worthless and of the values, up to a constant."""
@@ -239,7 +248,7 @@ class _Weigher:
         factor by δ multiplies the density of its values given all others by (1 + δa)^(−1/2)·exp(δb²/(2(1 + δa))).
         """
         value, own, shared = self.value, self.observed.own_sd, self.shared[self.value]
-        precision = np.linalg.inv(self.total(factor)[np.ix_(value, value)])
+        precision = _inverse(self.total(factor)[np.ix_(value, value)])
         alone, force = np.zeros(len(value)), np.zeros(len(value))
         alone[value], force[value] = np.diag(precision), precision @ self.residual[value]
         known = np.append(own**2 * alone, np.einsum("ng,ng->g", shared, precision @ shared))
@@ -277,6 +286,18 @@ class _Weigher:
         return special.log_ndtr(wide) - special.log_ndtr(narrow), alone & ((errors < len(value)) == own)
 
 
+def _inverse(covariance: Floats) -> Floats:
+    """The inverse of a covariance, in half the time that a general matrix takes."""
+    from scipy.linalg import lapack
+
+    if not len(covariance):
+        return covariance
+    root, _ = lapack.dpotrf(covariance, lower=1)
+    half, _ = lapack.dpotri(root, lower=1)
+    half = np.tril(half)
+    return np.asarray(half + half.T - np.diag(np.diag(half)))
+
+
 def shrunk(predicted: Floats) -> Floats:
     """Covariance (n, n) of the members' numbers, correlations shrunk by as much as chance alone gives them.
 
@@ -295,6 +316,32 @@ def shrunk(predicted: Floats) -> Floats:
     return np.asarray(np.outer(sd, sd) * (kept * correlation + np.eye(len(sd))) * members / (members - 1))
 
 
+def believed(z: Floats, predicted: Floats, marked: Booleans) -> Floats:
+    """The predictions (m, n) without what chance alone makes them follow in the marked parameters.
+
+    z       (m, k) parameters
+    marked  (k)
+
+    The predictions are regressed on the parameters. A coefficient of a marked parameter with |t| ≤ 2, t in standard
+    errors, is taken for chance and removed, one with |t| ≥ 4 is kept, with a straight line between: in terms of partial
+    correlations the threshold is 2/√m. Where the parameters explain a number fully, nothing is chance. Plain
+    correlations, often tapered in its place, throw away sensitivities that many parameters share, and what they leave
+    no longer fits the covariance of the predictions. With more than m/2 parameters nothing can be told and nothing is
+    removed.
+    """
+    members, parameters = z.shape
+    if 2 * parameters > members or not marked.any():
+        return predicted
+    centred = z - z.mean(axis=0)
+    inverse = np.linalg.pinv(centred)
+    slope = inverse @ predicted
+    rest = predicted - predicted.mean(axis=0) - centred @ slope
+    sd = rest.std(axis=0) * np.sqrt(members / (members - 1 - parameters))
+    error = np.outer(np.linalg.norm(inverse, axis=1), sd)
+    removed = np.clip(2 - np.abs(slope) / np.maximum(CHANCE * error, TINY), 0.0, 1.0) * marked[:, None]
+    return np.asarray(predicted - centred @ (removed * slope))
+
+
 def update(
     state: Floats,
     predicted: Floats,
@@ -302,8 +349,8 @@ def update(
     noise: Floats,
     *,
     inflation: float,
-    tapered: Booleans,
     rng: np.random.Generator,
+    follows: Floats | None = None,
     wide: Floats | None = None,
     held: Booleans | None = None,
 ) -> tuple[Floats, float]:
@@ -314,7 +361,7 @@ def update(
     value      (n)
     noise      (n, n) covariance of their errors
     inflation  by which the noise is multiplied: 4 for each of four steps that together learn the values once
-    tapered    (q) columns of the state whose correlations are tapered
+    follows    (m, n) the predictions from which covariances are taken (`believed`); None: as predicted
     wide       (n, e) sd that error e has besides in a worthless report
     held       (m, e) errors that a member holds for those of a worthless report
 
@@ -326,12 +373,11 @@ def update(
 
     members = len(state)
     root = linalg.cholesky(noise, lower=True)
-    scale = 1 / np.sqrt(members - 1)
-    expected = (predicted - predicted.mean(axis=0)) * scale
-    directions, size, _ = linalg.svd(linalg.solve_triangular(root, expected.T, lower=True), full_matrices=False)
+    follows = predicted if follows is None else follows
+    expected = linalg.solve_triangular(root, (follows - follows.mean(axis=0)).T, lower=True) / np.sqrt(members - 1)
+    directions, size, luck = linalg.svd(expected, full_matrices=False)
     carried = size**2 / (size**2 + inflation)
     kept = int(np.searchsorted(np.cumsum(carried), KEPT * carried.sum())) + 1
-    directions, carried = directions[:, :kept], carried[:kept]
 
     shock = rng.standard_normal(predicted.shape)
     shock = (shock - shock.mean(axis=0)) * np.sqrt(inflation * members / (members - 1))
@@ -340,13 +386,23 @@ def update(
         wide, held = np.zeros((len(value), 0)), np.zeros((members, 0), bool)
     wide = linalg.solve_triangular(root, wide, lower=True) * np.sqrt(inflation)
     innovation += wide @ (held * rng.standard_normal(held.shape)).T
-    weights = _solved(innovation, wide, held, directions, carried, inflation)
+    weights = _solved(innovation, wide, held, directions[:, :kept], carried[:kept], inflation)
 
-    spread = (state - state.mean(axis=0)) * scale
-    shared = spread.T @ expected
-    shared[tapered] *= taper(spread[:, tapered], expected)
-    cross = linalg.solve_triangular(root, shared.T, lower=True).T
-    return state + (cross @ weights).T, float(carried.sum())
+    spread = (state - state.mean(axis=0)) / np.sqrt(members - 1)
+    gain = (spread.T @ luck[:kept].T) * size[:kept]
+    return state + (gain @ (directions[:, :kept].T @ weights)).T, float(carried.sum())
+
+
+def respread(state: Floats, empty: slice, before: Floats) -> Floats:
+    """The state (m, q) widened about its mean by as much as an update narrowed columns that have nothing to learn.
+
+    empty   columns of draws that no prediction depends on
+    before  (m, e) those columns before the update
+
+    What they lost of their spread, chance took; it takes as much of every other column.
+    """
+    left = np.sqrt(state[:, empty].var(axis=0).sum() / before.var(axis=0).sum())
+    return np.asarray(state.mean(axis=0) + (state - state.mean(axis=0)) / left)
 
 
 def _solved(
@@ -370,20 +426,7 @@ def _solved(
     return weights
 
 
-def taper(first: Floats, second: Floats) -> Floats:
-    """Share (q, n) of the covariance of columns of two ensembles, (m, q) and (m, n), that is no chance.
-
-    With t = 2/√m, twice the standard error of an empty correlation: none where |r| ≤ t, all where |r| ≥ 2t, and the
-    straight line between.
-    """
-    sizes = np.outer(np.linalg.norm(first, axis=0), np.linalg.norm(second, axis=0))
-    correlation = np.abs(first.T @ second) / np.where(sizes > 0, sizes, 1.0)
-    return np.asarray(np.clip(correlation * np.sqrt(len(first)) / CHANCE - 1, 0.0, 1.0))
-
-
-def bounded(
-    state: Floats, numbers: Floats, bound: Floats, sign: Floats, *, tapered: Booleans, rng: np.random.Generator
-) -> Floats:
+def bounded(state: Floats, numbers: Floats, bound: Floats, sign: Floats, *, rng: np.random.Generator) -> Floats:
     """The members after they have learned that `numbers` lie beyond their bounds.
 
     state    (m, q) what is learned
@@ -397,19 +440,16 @@ def bounded(
     """
     state = np.column_stack([state, numbers])
     first = state.shape[1] - numbers.shape[1]
-    tapered = np.append(tapered, np.zeros(numbers.shape[1], bool))
     for _ in range(SWEEPS):
         if not np.any((numbers - bound) * sign < 0):
             break
         for column in range(len(bound)):
-            state += _beyond(state, state[:, first + column], bound[column], sign[column], tapered, rng)
+            state += _beyond(state, state[:, first + column], bound[column], sign[column], rng)
         numbers = state[:, first:]
     return np.asarray(state[:, :first])
 
 
-def _beyond(
-    state: Floats, number: Floats, bound: float, sign: float, tapered: Booleans, rng: np.random.Generator
-) -> Floats:
+def _beyond(state: Floats, number: Floats, bound: float, sign: float, rng: np.random.Generator) -> Floats:
     """How the state (m, q) moves when `number` (m) is found beyond one bound."""
     from scipy import special
 
@@ -423,5 +463,4 @@ def _beyond(
     tail = special.log_ndtr((mean - bound) * sign / sd)
     drawn = mean - sign * sd * special.ndtri_exp(luck + tail)
     gain = (state - state.mean(axis=0)).T @ spread / (spread @ spread)
-    gain[tapered] *= taper(state[:, tapered] - state[:, tapered].mean(axis=0), spread[:, None])[:, 0]
     return np.asarray(np.where(short, drawn - number, 0.0)[:, None] * gain)

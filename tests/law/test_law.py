@@ -103,7 +103,9 @@ def test_nobody_is_lost_among_a_thousand_places_and_a_hundred_million_people(tmp
     routes = [worlds.route(f"p{a}", f"p{b}", float(rng.uniform(5, 120)), "road") for a, b in ring]
     inflow = [(day, 10**8 // 30, "") for day in range(30)]
     big = worlds.World("big", days=30, places=places, routes=routes, zones=(), inflow=inflow)
-    records = ensemble.simulate(world.compile(scenario.load(worlds.write(big, tmp_path))), 1, 5, sample_parameters=False)
+    records = ensemble.simulate(
+        world.compile(scenario.load(worlds.write(big, tmp_path))), 1, 5, sample_parameters=False
+    )
     assert records["conserved"].all()
     people = records["present"].sum(axis=(0, 2)) + records["travelling"][0]
     assert people.tolist() == [(day + 1) * (10**8 // 30) for day in range(30)]
