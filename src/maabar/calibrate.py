@@ -124,7 +124,8 @@ def smooth(
                     should have the same luck in every call; what luck remains belongs into `own_sd`, for it is
                     otherwise learned from as if it were none.
     start           (m, k) draws of the standard normal prior
-    localise        (k) parameters whose correlations are tapered where chance could give them; None: all
+    localise        (k) parameters that are localised: what predictions follow in them by chance is not learned from
+                    (`smoother.believed`); None: all
     log_likelihood  (m, n) predicted -> (m): the exact one, for weights at the end
     on_progress     called with (calls of simulate done, calls in all)
     reports, parameters  n and k names for messages

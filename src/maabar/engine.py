@@ -140,8 +140,9 @@ def _day(force, t, lag):
     seen, row = max(t - lag, 0), force.epoch[t]
     row_seen = force.epoch[seen]
     return bundles.Day(
-        t, force.strikes[t], force.fighting[t], force.conflict[t], force.attraction[t], force.besieged[t], force.besieged[max(t - 1, 0)],
-        force.ban[t], force.ban[seen], force.is_open[t], force.capacity[t], force.shelter_cost[t],
+        t, force.strikes[t], force.fighting[t], force.conflict[t], force.attraction[t], force.besieged[t],
+        force.besieged[max(t - 1, 0)], force.ban[t], force.ban[seen], force.is_open[t], force.capacity[t],
+        force.shelter_cost[t],
         force.fighters_set[t], force.link_open[row], force.usable[row], force.mines[row], force.crossing[row],
         force.mines[row_seen], force.crossing[row_seen], force.corridor[row],
     )  # fmt: skip
@@ -175,10 +176,10 @@ def simulate(
         day = _day(force, t, lag)
         tally[:] = 0.0
         road = bundles.Road(
-            24 * t % due.shape[0], stream, net.kind, net.first, net.out, net.tail, net.head, hours, chart.mine, chart.drown,
-            chart.onward, chart.reach, chart.stop, chart.turn, chart.turn_first, chart.turn_last, chart.turn_link,
-            day.besieged, day.is_open, present, held, due, due_any,
-            scratch.travelling, rec.departures[t], rec.arrivals[t], rec.killed[t], tally, scratch.weight, scratch.taken,
+            24 * t % due.shape[0], stream, net.kind, net.first, net.out, net.tail, net.head, hours, chart.mine,
+            chart.drown, chart.onward, chart.reach, chart.stop, chart.turn, chart.turn_first, chart.turn_last,
+            chart.turn_link, day.besieged, day.is_open, present, held, due, due_any, scratch.travelling,
+            rec.departures[t], rec.arrivals[t], rec.killed[t], tally, scratch.weight, scratch.taken,
         )  # fmt: skip
         _strikes(net, day, theta, today, road, siege.danger, expected)
         besieger.step(

@@ -227,7 +227,8 @@ def _rooms(compiled_world: world.World, theta: Any, present: Array, travel: Arra
         taken=np.zeros(4 * most + 1),
     )
     return (
-        hours, present, np.zeros((places, cohorts)), np.zeros((ring, links, cohorts)), np.zeros(ring, dtype=np.int64),        scratch, back, trade, _siege(compiled_world), chart, plans,
+        hours, present, np.zeros((places, cohorts)), np.zeros((ring, links, cohorts)), np.zeros(ring, dtype=np.int64),
+        scratch, back, trade, _siege(compiled_world), chart, plans,
     )  # fmt: skip
 
 
@@ -270,12 +271,10 @@ def run_member(
     rooms = _rooms(compiled_world, theta, present, net.km / speeds[net.mode])
 
     def simulate_days(begin: int, end: int) -> bool:
+        force, shares, given = compiled_world.forcing, compiled_world.shares, compiled_world.given
         return bool(
-            engine.simulate(
-                net, compiled_world.forcing, begin, end, thetas, shock, compiled_world.shares, compiled_world.given, key,
-                expected, *rooms, record,
-            )
-        )  # fmt: skip
+            engine.simulate(net, force, begin, end, thetas, shock, shares, given, key, expected, *rooms, record)
+        )
 
     if anchor is None:
         return record, simulate_days(0, len(thetas))

@@ -5,14 +5,15 @@ transformed scale on which errors are roughly normal. The choices:
 
 - Members move by the gain that their own covariances give (Kalman), in the subspace that they span: the predictions,
   whitened by the errors, are split into singular values, and 99.9 % of the information is kept.
-- Correlations that chance alone gives so many members are tapered to nothing (adaptive localisation).
+- What chance alone could make predictions follow in so many members is tapered to nothing (adaptive localisation),
+  and what it takes of the spread, as columns with nothing to learn show, is given back.
 - Tails are heavy: every error is a mixture of a narrow normal and one that is wide enough to make a report worthless.
   Reports are weighed against each other, and each member then holds some for worthless, as often as is probable.
 - A bound says nothing to members beyond it; the others are drawn anew beyond it, from the law that the members have.
 
 Sources: Evensen (2004, doi:10.1007/s10236-004-0099-2) for the subspace; Emerick & Reynolds (2013,
 doi:10.1016/j.cageo.2012.03.011) for repeated assimilation; Luo & Bhakta (2020, doi:10.1016/j.petrol.2019.106559) for
-localisation by correlation.
+localisation by what chance gives; Evensen (2009, IEEE Control Systems 29:3) for the lost spread.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ _Judge = Callable[[Floats], tuple[Floats, Booleans]]
 
 KINDS = ("value", "lower", "upper")
 KEPT = 0.999  # share of the information that the subspace keeps
-CHANCE = 2.0  # correlations below this many standard errors of an empty one count as chance
+CHANCE = 2.0  # standard errors below which a sensitivity counts as chance
 ROUNDS = 40  # of weighing reports against each other
 SETTLED = 1e-3  # change of a probability that is no change
 CONTESTED = 4  # errors held worthless that are given another hearing
-TINY = float(np.finfo(float).tiny)
+TINY = 1e-12  # in place of no variance, before a division
 BEHIND = 10.0  # logarithm of the evidence that a reading is behind, and is not looked into
 NEGLIGIBLE = 0.01  # weight of a reading that is left out
 SWEEPS = 5  # over bounds, until no member is beyond any
@@ -283,7 +284,8 @@ class _Weigher:
             for to in (self.wide, 1.0)
         )
         alone = (squares > 0).any(axis=0) & ~self.carries[value].any(axis=0)
-        return special.log_ndtr(wide) - special.log_ndtr(narrow), alone & ((errors < len(value)) == own)
+        judged = alone & ((errors < len(value)) == own)
+        return np.asarray(special.log_ndtr(wide) - special.log_ndtr(narrow)), judged
 
 
 def _inverse(covariance: Floats) -> Floats:

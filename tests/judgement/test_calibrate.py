@@ -292,12 +292,12 @@ def test_of_two_sides_that_contradict_each_other_both_stay_possible() -> None:
     )
 
 
-def worth_by_cases(values: Floats, own: Floats, outlier: float, shared: Floats) -> Floats:
+def worth_by_cases(values: Floats, own: Floats, outlier: float) -> Floats:
     """The worth of each value of a standard normal number, by a sum over all cases of who is worthless."""
     total, weight = np.zeros(len(values)), 0.0
     for case in itertools.product([False, True], repeat=len(values)):
         worthless = np.array(case)
-        noise = np.diag(own**2 + 9.0 * worthless) + np.outer(shared, shared) + 1.0
+        noise = np.diag(own**2 + 9.0 * worthless) + 1.0
         odds = np.where(worthless, outlier, 1 - outlier).prod() * stats.multivariate_normal.pdf(values, cov=noise)
         total, weight = total + odds * ~worthless, weight + odds
     return total / weight
@@ -312,7 +312,7 @@ def test_worth_is_that_of_a_sum_over_all_cases(values: list[float]) -> None:
     observed = numbers(values, [0.2, 0.3, 0.4], outlier=0.1)
     readings = smoother.tails(observed, np.repeat(draws, 3, axis=1))
     worth = np.sum([reading.weight * reading.worth for reading in readings], axis=0)
-    assert worth == pytest.approx(worth_by_cases(observed.value, observed.own_sd, 0.1, np.zeros(3)), abs=0.12)
+    assert worth == pytest.approx(worth_by_cases(observed.value, observed.own_sd, 0.1), abs=0.12)
 
 
 # Localisation
@@ -374,9 +374,10 @@ def reported(
         np.zeros(30), rng.choice([0.1, 0.25, 0.5], 30), group=rng.choice([-1, -1, -1, -1, 0, 1, 2], 30),
         group_sd=0.3, outlier=rng.choice([0.02, 0.05, 0.15], 30), block=what, discrepancy_sd=0.1, day=7.0 * week,
     )  # fmt: skip
-    weigher = smoother._Weigher(observed, np.zeros((3, 30)))
-    worthless = rng.random(len(weigher.prior)) < weigher.prior
-    noise = observed.covariance(np.where(worthless, weigher.wide, 1.0))
+    carried = observed.loadings()
+    carriers = (carried > 0).sum(axis=0)
+    worthless = rng.random(len(carriers)) < (carried > 0).T @ observed.outlier / carriers
+    noise = observed.covariance(np.where(worthless, 1 + 9 * carriers / (carried**2).sum(axis=0), 1.0))
     said = truth[week, what] + np.linalg.cholesky(noise) @ rng.standard_normal(30)
     line, bound = siege(rng.standard_normal((1, 22)))[0][week, what], rng.random(30) < 0.3
     kind = np.where(bound, np.where(said >= line, "lower", "upper"), "value")
@@ -600,6 +601,35 @@ def test_few_members_for_many_parameters_and_numbers_are_a_doubt() -> None:
         "100 members are few for 30 parameters, and intervals a little too narrow: use at least 200",
     )
     assert not found.ok
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_numbers_end_in_a_finite_posterior_or_in_a_refusal(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    count, parameters = int(rng.integers(1, 20)), int(rng.integers(1, 12))
+    observed = numbers(
+        rng.normal(size=count) * 2,
+        rng.choice([1e-3, 0.1, 1, 10], count),
+        kind=rng.choice(smoother.KINDS[seed % 2 :], count),
+        group=rng.integers(-1, 4, count),
+        group_sd=rng.choice([0, 0.3, 5], count),
+        outlier=rng.choice([0, 0.1, 0.9], count),
+        block=rng.integers(-1, 3, count),
+        discrepancy_sd=rng.choice([0, 0.2], count),
+        day=rng.uniform(0, 99, count),
+    )
+    slope = rng.normal(size=(parameters, count)) * (rng.random((parameters, count)) < 0.4)
+
+    def simulate(z: Floats) -> Floats:
+        return np.where(rng.random((len(z), 1)) < 0.05, np.nan, 3 * np.tanh(z @ slope) + z @ slope)
+
+    try:
+        found = smoothed(observed, simulate, members=40, parameters=parameters, seed=seed)
+    except errors.ConvergenceError:
+        return
+    assert np.isfinite(found.z).all()
+    assert np.isfinite(found.predicted).all()
+    assert ((found.worth >= 0) & (found.worth <= 1 + 1e-9)).all()
 
 
 def test_draws_of_the_prior_have_its_mean_and_covariance_exactly() -> None:
