@@ -194,8 +194,8 @@ def scaling(found):
     threads = f"Members a second of `{found['scenario']}` by the number of threads:\n\n"
     draws = (
         "A made-up conflict of 20 places and 30 days. Of what is left over about a millisecond is preparing a member,\n"
-        "whatever its size; the rest is walking: most groups of people have one way to go and need no draw, so that a day\n"
-        "is bound by finding them in memory, 0.1 to 0.2 microseconds a group, and no longer by its draws:\n\n"
+        "whatever its size; the rest is walking: most groups of people have one way to go and need no draw, so that a\n"
+        "day is bound by finding them in memory, 0.1 to 0.2 microseconds a group, and no longer by its draws:\n\n"
     )
     return (
         SCALING + "Against people:\n\n" + table(names, lines(found["people"], *keys))
