@@ -4,8 +4,9 @@
 import os
 import pathlib
 
-import flee_instance
 import pytest
+
+import flee_instance
 from flee_instance import (
     CLOSED,
     CORRECTED,
@@ -23,7 +24,6 @@ from flee_instance import (
     ren,
     steps,
 )
-
 from maabar import errors
 from maabar.formats import fleein
 

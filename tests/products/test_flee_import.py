@@ -7,13 +7,13 @@ import math
 import pathlib
 import typing
 
-import flee_instance
 import hypothesis
 import numpy as np
 import pytest
-from flee_instance import CLOSED, CORRECTED, EAST, FIGHTS, LAYOUT, PLACES, ROUTES, WEST, add, drop, edit, put, table
 from hypothesis import strategies
 
+import flee_instance
+from flee_instance import CLOSED, CORRECTED, EAST, FIGHTS, LAYOUT, PLACES, ROUTES, WEST, add, drop, edit, put, table
 from maabar import errors, facts, scenario, storage
 from maabar.formats import fleecells, fleecounts, fleefacts, fleein
 

@@ -4,9 +4,11 @@
 import pathlib
 import random
 
-import flee_instance
 import hypothesis
 import pytest
+from hypothesis import strategies
+
+import flee_instance
 from flee_instance import (
     CLOSED,
     CORRECTED,
@@ -28,8 +30,6 @@ from flee_instance import (
     ren,
     steps,
 )  # fmt: skip
-from hypothesis import strategies
-
 from maabar import scenario
 
 QUIRKS: dict[str, flee_instance.Step] = {
