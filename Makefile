@@ -18,7 +18,7 @@ help:
 	@echo "make lowest  the tests with the oldest releases of dependencies that are promised"
 	@echo "make lint    format check and lint;  make format  mends what a machine can mend"
 	@echo "make types   the strict type check of the package"
-	@echo "make docs    write docs/parameters.md and the output shown in docs/tutorial.md anew"
+	@echo "make docs    write docs/parameters.md and the output shown in the tutorial and the guide from Flee anew"
 	@echo "make bench   the benchmarks, beside Flee (hours the first time; what is finished is kept)"
 	@echo "make venv    only the environment;  make clean  removes it and the caches"
 

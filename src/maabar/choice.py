@@ -3,7 +3,8 @@
 Goes in: the network, the day's world, people's parameters and what they know. Comes out: weights; the engine draws.
 The choice is a multinomial logit whose value of a link is the sum over the places it leads to of their pull less the
 cheapest journey (docs/model.md, step 6). Source of the form: D. McFadden (1974); M. Ben-Akiva and S. Lerman (1985)
-for values as log-sums. People follow the cheapest journey to a place, so nobody walks in circles.
+for values as log-sums. People set out on the cheapest journey to a place and choose
+anew, at the end of each link, among the places that it leads to.
 """
 
 import math

@@ -158,7 +158,8 @@ def _every(drift_days: float) -> int:
 def people_at_start(compiled_world: world.World, factor: float) -> Array:
     """People present at dawn of the first day (p, c), whole numbers [person].
 
-    Homes hold residents · population_factor (nobody where departures are given), camps and refuges their residents.
+    Homes hold residents · population_factor (nobody where departures are given), camps and refuges the people
+    of places.csv.
     """
     net = compiled_world.network
     people = net.residents.copy()
