@@ -33,7 +33,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "header",
         "reach",
     ),
-    "world": ("painting", "world"),
+    "world": ("painting", "world", "outlook"),
     "law": ("choice", "market", "passage", "besieger", "bundles", "journeys", "leaving", "engine"),
     "runs": ("ensemble", "run", "runs", "results", "storage", "summary", "workers"),
     "judgement": (
@@ -59,9 +59,12 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "skillcard",
         "skill",
         "forecast",
+        "keep",
+        "account",
+        "planner",
     ),
     "products": ("figures", "report", "release", "formats"),
-    "doors": ("api", "cli", "guard", "comparison", "terminal", "app", "__main__", "__init__"),
+    "doors": ("api", "cli", "foresee", "options", "guard", "comparison", "terminal", "app", "__main__", "__init__"),
 }
 LAYER_OF = {module: depth for depth, modules in enumerate(LAYERS.values()) for module in modules}
 FILES = sorted(PACKAGE.rglob("*.py"))

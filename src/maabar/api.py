@@ -22,11 +22,14 @@ from typing import TYPE_CHECKING, Any
 from maabar import errors, scenario
 
 if TYPE_CHECKING:
+    import datetime
+
     import pandas
     import plotly.graph_objects
     import xarray
 
-    from maabar import comparison, observe, scorecard
+    from maabar import account, comparison, observe, planner, scorecard
+    from maabar import posterior as posteriors
     from maabar.formats import fleein
 
 PathLike = str | os.PathLike[str]
@@ -90,6 +93,18 @@ def check_format(name: str, where: str) -> None:
         raise errors.RunError(f"{where}: found {errors.quote(name)}, expected flee; {cure}")
 
 
+def date_of(text: "datetime.date | str | None", where: str) -> "datetime.date | None":
+    """A date, as it is or from year-month-day; `where` it was named. Raises errors.RunError."""
+    from maabar import units
+
+    if not isinstance(text, str):
+        return text
+    try:
+        return units.parse_date(text, "a date")
+    except errors.Unreadable as fault:
+        raise errors.RunError(f"{where}: found {fault.found}, expected {fault.expected}; {fault.cure}") from fault
+
+
 class Scenario:
     """A checked scenario; every field of its facts is an attribute (`places`, `events`, `variants`, …)."""
 
@@ -115,49 +130,148 @@ class Scenario:
     def run(
         self,
         *,
-        members: int = 200,
-        seed: int = 1,
+        members: int | None = None,
+        seed: int | None = None,
         out: PathLike | None = None,
         variant: str | None = None,
         expected: bool = False,
         what_ifs: bool = False,
         workers: int | None = None,
         cluster: str | None = None,
+        posterior: "PathLike | Calibration | None" = None,
         on_progress: Progress | None = None,
         should_stop: Callable[[], bool] | None = None,
         command: str | None = None,
     ) -> "Run":
         """Simulate an ensemble; the same scenario, seed and version give the same results on any number of workers.
 
-        members     how many
-        seed        of all random numbers; runs with one seed can be compared member by member
+        members     how many; None: 200, or all of the posterior
+        seed        of all random numbers; runs with one seed can be compared member by member. None: 1, or the
+                    posterior's
         out         folder for the results; what was begun there is finished. None: a temporary one, gone with the Run
         variant     name of a what-if of this scenario; None: as it was
         expected    expected values instead of random draws
         what_ifs    also run every variant, for at most 100 members, and keep the outcomes
         workers     threads; None: as many as processors
         cluster     address of a dask scheduler to use instead of threads
+        posterior   a calibration, or its folder: its members, with its seed, instead of draws from the priors
         on_progress called with (stage, done, total)
         command     what to type to resume, for messages
 
         Raises errors.InputError for an unknown variant, errors.RunError for a full disk or an unwritable folder,
         errors.Cancelled after Ctrl-C; finished members are kept in `out`.
         """
-        from maabar import runs, whatifs
+        from maabar import posterior as posteriors
+        from maabar import runs, whatifs, world
 
+        learned = None
+        if posterior is None:
+            members, seed = runs.MEMBERS if members is None else members, runs.SEED if seed is None else seed
+        else:
+            known = self.calibration(posterior).posterior
+            members, seed = runs.of_posterior(known.members, known.seed, members, seed)
+            learned = posteriors.members(known, world.compile(self.facts, variant))
         folder = pathlib.Path(tempfile.mkdtemp(prefix="maabar-") if out is None else out)
-        made = Run(folder, facts=self.facts)
+        made = Run(folder, whole=self.facts)
         if out is None:
             weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True)
         report_progress = on_progress or runs.silent
         runs.execute(
             self.facts, members=members, seed=seed, out=folder, variant=variant, expected=expected, workers=workers,
-            cluster=cluster, on_progress=report_progress, should_stop=should_stop, command=command,
+            cluster=cluster, on_progress=report_progress, should_stop=should_stop, command=command, learned=learned,
         )  # fmt: skip
         if what_ifs:
             whatifs.evaluate(
-                self.facts, folder, count=workers, cluster=cluster, on_progress=report_progress, should_stop=should_stop
-            )
+                self.facts, folder, count=workers, cluster=cluster, on_progress=report_progress,
+                should_stop=should_stop, learned=learned,
+            )  # fmt: skip
+        return made
+
+    def calibration(self, folder: "PathLike | Calibration") -> "Calibration":
+        """A calibration of this scenario that was made before; raises errors.RunError if it is of another one."""
+        from maabar import keep
+
+        if isinstance(folder, Calibration):
+            return folder
+        return Calibration(keep.read(pathlib.Path(folder), self.facts), pathlib.Path(folder))
+
+    def calibrate(
+        self,
+        *,
+        until: "datetime.date | str | None" = None,
+        members: int = 300,
+        steps: int = 4,
+        seed: int = 1,
+        out: PathLike | None = None,
+        workers: int | None = None,
+        on_progress: Progress | None = None,
+    ) -> "Calibration":
+        """What the reports leave possible of everything that is not known.
+
+        until    learn only from reports published by this day (a date, or year-month-day); None: from all
+        members  of the posterior ensemble;  steps: of the smoother
+        out      folder to keep it in; None: it is kept nowhere
+
+        The same scenario, seed and version give the same posterior on any number of workers. Raises errors.RunError
+        without reports, errors.ConvergenceError if the reports cannot be followed.
+        """
+        from maabar import keep, posterior, runs
+
+        runs.check(members=members, seed=seed, workers=workers)
+        found = posterior.learn(
+            self.facts, until=date_of(until, "until"), members=members, steps=steps, seed=seed, workers=workers,
+            on_progress=on_progress or runs.silent,
+        )  # fmt: skip
+        made = Calibration(found, None if out is None else pathlib.Path(out))
+        if made.path is not None:
+            keep.write(made.path, found)
+        return made
+
+    def forecast(
+        self,
+        origin: "datetime.date | str | None",
+        days: int,
+        *,
+        posterior: "PathLike | Calibration | None" = None,
+        variant: str | None = None,
+        given_events: bool | None = None,
+        beyond: bool = False,
+        members: int = 300,
+        seed: int = 1,
+        out: PathLike | None = None,
+        workers: int | None = None,
+        on_progress: Progress | None = None,
+        command: str | None = None,
+    ) -> "Run":
+        """Forecast from the evening of a day, using only what was reported by then; `Run.planner()` has the numbers.
+
+        origin        the last day that is known (None: the last of the scenario);  days: how many days ahead
+        posterior     a calibration by the origin, or its folder; None: calibrate first, with `members` and `seed`
+        given_events  take the scenario's events after the origin as they are; None: only where departures are given
+        beyond        also beyond the days ahead at which coverage was tested
+
+        Raises errors.RunError for impossible days and as `run` and `calibrate` do.
+        """
+        from maabar import forecast, runs
+
+        day = date_of(origin, "origin") or self.facts.end
+        assert day is not None
+        asked = forecast.request(self.facts, day, days, variant=variant, given=given_events, beyond=beyond)
+        runs.check(members=members, seed=seed, workers=workers)
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="maabar-") if out is None else out)
+        made = Run(folder, whole=self.facts)
+        if out is None:
+            weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True)
+        if posterior is None:
+            known = self.calibrate(until=day, members=members, seed=seed, workers=workers, on_progress=on_progress)
+        else:
+            known = self.calibration(posterior)
+        progress = on_progress or runs.silent
+        learned = forecast.members(asked, known.posterior, workers=workers, on_progress=progress)
+        runs.execute(
+            asked.facts, members=known.posterior.members, seed=known.posterior.seed, out=folder, variant=variant,
+            workers=workers, on_progress=progress, command=command, learned=learned,
+        )  # fmt: skip
         return made
 
     def __repr__(self) -> str:
@@ -181,13 +295,32 @@ class Scenario:
         return _table(facts.title, rows)
 
 
+class Calibration:
+    """A posterior, and the folder that it is kept in (None: nowhere)."""
+
+    def __init__(self, posterior: "posteriors.Posterior", path: pathlib.Path | None) -> None:
+        """Wrap a posterior."""
+        self.posterior, self.path = posterior, path
+
+    @functools.cached_property
+    def account(self) -> "account.Account":
+        """What was learned, and what was not; prints itself."""
+        from maabar import account
+
+        return account.of(self.posterior)
+
+    def _repr_html_(self) -> str:
+        """The account, for notebooks."""
+        return self.account._repr_html_()
+
+
 class Run:
     """A finished run in its folder; the dataset is opened when it is first looked at."""
 
-    def __init__(self, path: PathLike, *, facts: scenario.Scenario | None = None) -> None:
-        """Point at a run folder; `facts` saves reading the scenario again."""
+    def __init__(self, path: PathLike, *, whole: scenario.Scenario | None = None) -> None:
+        """Point at a run folder; `whole` saves reading its scenario again."""
         self.path = pathlib.Path(path)
-        self._facts = facts
+        self._whole = whole
 
     @functools.cached_property
     def manifest(self) -> dict[str, Any]:
@@ -218,10 +351,10 @@ class Run:
         return differences.outcomes(self.dataset)
 
     @functools.cached_property
-    def scenario(self) -> scenario.Scenario:
-        """The facts this run was made from; raises errors.RunError if they are gone or have changed since."""
-        if self._facts is not None:
-            return self._facts
+    def whole(self) -> scenario.Scenario:
+        """The scenario folder this run was made from; raises errors.RunError if it is gone or has changed since."""
+        if self._whole is not None:
+            return self._whole
         said = self.manifest["scenario"]
         try:
             facts = scenario.load(said["path"])
@@ -235,6 +368,25 @@ class Run:
                 f"{self.path}: the scenario {said['path']} has changed since this run; run it again into another folder"
             )
         return facts
+
+    @functools.cached_property
+    def scenario(self) -> scenario.Scenario:
+        """The facts of this run: the whole scenario, or what was known of it at the origin of a forecast."""
+        from maabar import forecast
+
+        about = self.manifest.get("forecast")
+        return self.whole if about is None else forecast.facts_of(self.whole, about)
+
+    def planner(self) -> "planner.Planner":
+        """The numbers that planners ask of a forecast. Raises errors.RunError if this run is none."""
+        from maabar import planner
+
+        about = self.manifest.get("forecast")
+        if about is None:
+            raise errors.RunError(
+                f"{self.path}: a run from the first day, not a forecast; make one with maabar forecast"
+            )
+        return planner.of(self.dataset, self.scenario, about)
 
     def headlines(self) -> "list[observe.Headline]":
         """Five numbers with 80 % intervals, each with a sentence."""

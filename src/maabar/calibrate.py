@@ -153,7 +153,7 @@ def smooth(
         effective=None if weights is None else float(1 / (weights**2).sum()), ok=True, warnings=(),
     )  # fmt: skip
     _refuse(found, observed, reports)
-    return _judged(found, observed, reports, parameters)
+    return _judged(found, observed, reports, parameters, localised=int(learner.marked.sum()))
 
 
 class _Learner:
@@ -441,7 +441,9 @@ def _refuse(found: Posterior, observed: Observed, reports: Sequence[str]) -> Non
         )
 
 
-def _judged(found: Posterior, observed: Observed, reports: Sequence[str], parameters: Sequence[str]) -> Posterior:
+def _judged(
+    found: Posterior, observed: Observed, reports: Sequence[str], parameters: Sequence[str], *, localised: int
+) -> Posterior:
     """The posterior with its warnings; those in `doubts` make it not ok."""
     last, members = found.steps[-1], len(found.z)
     learned = sum(step.information for step in found.steps)
@@ -459,10 +461,10 @@ def _judged(found: Posterior, observed: Observed, reports: Sequence[str], parame
             f"the reports carry as much as {learned:.0f} exact numbers, too much for {members} members: "
             f"use at least {_round_up(learned / LEARNED)}"
         )
-    if members < PER_PARAMETER * len(found.collapsed):
+    if members < PER_PARAMETER * localised:
         doubts.append(
-            f"{members} members are few for {len(found.collapsed)} parameters, and intervals a little too narrow: "
-            f"use at least {_round_up(PER_PARAMETER * len(found.collapsed))}"
+            f"{members} members are few for {localised} parameters, and intervals a little too narrow: "
+            f"use at least {_round_up(PER_PARAMETER * localised)}"
         )
     worthless = np.flatnonzero(found.worth < 0.5)
     if len(worthless):

@@ -23,7 +23,7 @@ from typing import Annotated, Any
 
 import typer
 
-from maabar import __version__, errors, guard, terminal
+from maabar import __version__, errors, foresee, guard, options, terminal
 
 HARM = (
     "results.nc and summary.csv are internal (routes and prices in full); "
@@ -38,9 +38,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Named = Annotated[str, typer.Argument(metavar="SCENARIO", help="A folder, or the name of a shipped scenario.")]
-RunFolder = Annotated[pathlib.Path, typer.Argument(metavar="RUN", help="A run folder.")]
 
 
 def _version(asked: bool) -> None:
@@ -83,7 +80,7 @@ def new(
     folder: Annotated[
         pathlib.Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet, or is empty.")
     ],
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Write a small commented scenario to start from.
 
@@ -105,7 +102,7 @@ def new(
 
 
 @_command
-def check(name: Named, as_json: Json = False) -> None:
+def check(name: options.Named, as_json: options.Json = False) -> None:
     """Read a scenario and name every fault with its file, line, column and cure.
 
     Nothing is run and nothing is written. The exit code is 2 if there is any fault.
@@ -135,24 +132,31 @@ def check(name: Named, as_json: Json = False) -> None:
 
 @_command
 def run(
-    name: Named,
+    name: options.Named,
     variant: Annotated[
         str | None, typer.Option(help="A what-if of the scenario; without it, the scenario as it was.")
     ] = None,
-    members: Annotated[int, typer.Option(parser=guard.whole, metavar="INTEGER", help="Members of the ensemble.")] = 200,
-    seed: Annotated[int, typer.Option(parser=guard.whole, metavar="INTEGER", help="Seed of all random numbers.")] = 1,
-    out: Annotated[
-        pathlib.Path | None, typer.Option(help="Folder of the run; one that was begun is finished. [default: runs/…]")
+    members: Annotated[
+        int | None,
+        typer.Option(
+            parser=guard.whole, metavar="INTEGER", help="Members of the ensemble. [default: 200, or the posterior's]"
+        ),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(parser=guard.whole, metavar="INTEGER", help="Threads. [default: all processors]")
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            parser=guard.whole, metavar="INTEGER", help="Seed of all random numbers. [default: 1, or the posterior's]"
+        ),
     ] = None,
+    out: options.RunOut = None,
+    posterior: options.PosteriorFolder = None,
+    workers: options.Workers = None,
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler to use instead.")] = None,
     expected: Annotated[bool, typer.Option("--expected", help="Expected values instead of random draws.")] = False,
     no_what_ifs: Annotated[
         bool, typer.Option("--no-what-ifs", help="Leave out the what-ifs: several times faster.")
     ] = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Simulate a scenario and write its results and a report.
 
@@ -164,19 +168,25 @@ def run(
       maabar run raqqa-2017
       maabar run raqqa-2017 --members 20 --no-what-ifs
       maabar run my-town --variant corridor --seed 7 --out runs/corridor
+      maabar run my-town --posterior posteriors/my-town
     """
     from maabar import api, runs
 
     begun = time.monotonic()
-    runs.check(members=members, seed=seed, workers=workers)
+    known = (runs.MEMBERS if members is None else members, runs.SEED if seed is None else seed)
+    runs.check(members=known[0], seed=known[1], workers=workers)
     loaded = api.load(name)
     folder = out or runs.default_folder(loaded.facts)
-    plan = runs.Plan(loaded.facts, variant, members, seed, expected)
-    again = plan.command(folder, *(["--no-what-ifs"] if no_what_ifs else []))
+    learned = None if posterior is None else loaded.calibration(posterior)
+    if learned is not None:
+        known = runs.of_posterior(learned.posterior.members, learned.posterior.seed, members, seed)
+    plan = runs.Plan(loaded.facts, variant, *known, expected)
+    more = [] if posterior is None else ["--posterior", str(posterior)]
+    again = plan.command(folder, *more, *(["--no-what-ifs"] if no_what_ifs else []))
     with terminal.progress(sys.stderr, quiet=as_json) as progress:
         made = loaded.run(
-            members=members, seed=seed, out=folder, variant=variant, expected=expected, what_ifs=not no_what_ifs,
-            workers=workers, cluster=cluster, on_progress=progress, command=again,
+            members=known[0], seed=known[1], out=folder, variant=variant, expected=expected, what_ifs=not no_what_ifs,
+            workers=workers, cluster=cluster, posterior=learned, on_progress=progress, command=again,
         )  # fmt: skip
         progress("report", 0, 1)
         report = _report_of(made)
@@ -227,7 +237,7 @@ def _show_run(made: Any, report: pathlib.Path, seconds: float, *, as_json: bool)
 @_command
 def compare(
     folders: Annotated[list[pathlib.Path], typer.Argument(metavar="RUN RUN...", help="Run folders, the base first.")],
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Differences of runs from the first one, member by member, with 80 % intervals.
 
@@ -257,11 +267,11 @@ def compare(
 
 @_command
 def report(
-    folder: RunFolder,
+    folder: options.RunFolder,
     out: Annotated[
         pathlib.Path | None, typer.Option(help="File to write. [default: report.html in the run folder]")
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Make the report of a finished run again.
 
@@ -295,7 +305,7 @@ def _import(
     capacities: Annotated[
         str, typer.Option(metavar="[listed|none]", help="Camps hold what is listed, or any number.")
     ] = "listed",
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Make a scenario of a conflict in another program's format.
 
@@ -344,11 +354,11 @@ def _grouped(notes: Iterable[Any]) -> list[str]:
 
 @_command
 def score(
-    folder: RunFolder,
+    folder: options.RunFolder,
     out: Annotated[
         pathlib.Path | None, typer.Option(metavar="FILE", help="Also write the score here, as JSON.")
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """How far a run is from what was counted, beside guesses that need no model.
 
@@ -383,7 +393,7 @@ def score(
 
 @_command
 def export(
-    folder: RunFolder,
+    folder: options.RunFolder,
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="The layout: flee.")] = "flee",
     out: Annotated[
         pathlib.Path | None, typer.Option(metavar="DIR", help="Folder to write into. [default: flee in the run folder]")
@@ -392,7 +402,7 @@ def export(
         int | None,
         typer.Option(parser=guard.whole, metavar="INTEGER", help="One member, from 0. [default: mean of all]"),
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Write a run as another program writes its own: Flee's out.csv, one row a day.
 
@@ -428,6 +438,10 @@ def export(
     terminal.say(f"out.csv: {path}")
     if left_out:
         terminal.say(f"without counts, so not in it: {', '.join(left_out)}")
+
+
+for _function in foresee.COMMANDS:
+    _command(_function)
 
 
 def main() -> None:

@@ -1,0 +1,114 @@
+"""The commands that learn from reports and look ahead: calibrate, forecast.
+
+Each is a plain function that `cli` makes a command of. Results go to standard output, and a forecast is a run folder
+that every other command reads.
+"""
+
+import pathlib
+import shlex
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from maabar import guard, options, terminal
+
+AHEAD = 30  # days that are forecast unless told
+Date = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Learn from reports published by this day.")]
+
+
+def calibrate(
+    name: options.Named,
+    until: Date = None,
+    members: options.Members = 300,
+    seed: options.Seed = 1,
+    out: Annotated[
+        pathlib.Path | None, typer.Option(metavar="DIR", help="Folder to keep it in. [default: posteriors/…]")
+    ] = None,
+    workers: options.Workers = None,
+    as_json: options.Json = False,
+) -> None:
+    """Learn from the reports what they leave possible, and say what was learned and what was not.
+
+    Every report counts by the letter of its source; copies count once; reports that contradict each other are weighed,
+    not averaged. The posterior is kept in a folder that 'run' and 'forecast' read with --posterior. The exit code is 3
+    if the reports cannot be followed.
+
+    \b
+    Examples:
+      maabar calibrate raqqa-2017 --until 2017-06-30
+      maabar calibrate my-town --out posteriors/my-town
+      maabar run my-town --posterior posteriors/my-town
+    """
+    from maabar import api
+
+    loaded = api.load(name)
+    day = api.date_of(until, "--until")
+    folder = out or pathlib.Path("posteriors") / f"{loaded.facts.name}{f'-{day}' if day else ''}"
+    with terminal.progress(sys.stderr, quiet=as_json) as progress:
+        made = loaded.calibrate(
+            until=day, members=members, seed=seed, out=folder, workers=workers, on_progress=progress
+        )
+    if as_json:
+        guard.print_json({"status": "done", "folder": str(folder), **made.account.to_dict()})
+        return
+    terminal.say(str(made.account))
+    terminal.say(f"\nposterior: {folder}\nNow, for example:\n  maabar run {name} --posterior {guard.quoted(folder)}")
+
+
+def forecast(
+    name: options.Named,
+    origin: Annotated[str, typer.Option(metavar="DATE", help="The last day that is known.")],
+    days: Annotated[int, typer.Option(parser=guard.whole, metavar="INTEGER", help="How many days ahead.")] = AHEAD,
+    posterior: options.PosteriorFolder = None,
+    variant: Annotated[str | None, typer.Option(help="A what-if of the scenario; its events are plans.")] = None,
+    given_events: Annotated[
+        bool | None,
+        typer.Option(
+            "--given-events/--drawn-events",
+            help="Take the scenario's events after the origin as they are, or draw them. [default: drawn, unless "
+            "departures are given]",
+        ),
+    ] = None,
+    beyond: Annotated[bool, typer.Option("--beyond", help="Also beyond the horizon that was tested.")] = False,
+    members: options.Members = 300,
+    seed: options.Seed = 1,
+    out: options.RunOut = None,
+    workers: options.Workers = None,
+    as_json: options.Json = False,
+) -> None:
+    """Forecast from a day on, using only what was reported by then.
+
+    It learns from the reports known at the origin, starts from the state that they leave possible, and runs ahead. How
+    the war goes on after the origin is drawn for each member from its course so far; where departures are given, they
+    and all events are those of the scenario. The result is a run: report, score, export and compare read it.
+
+    \b
+    Examples:
+      maabar forecast raqqa-2017 --origin 2017-06-30 --days 30
+      maabar forecast my-town --origin 2017-06-30 --days 14 --variant corridor
+    """
+    from maabar import api, runs
+
+    loaded = api.load(name)
+    day = api.date_of(origin, "--origin")
+    folder = out or runs.default_folder(loaded.facts)
+    again = shlex.join(["maabar", *sys.argv[1:]])
+    with terminal.progress(sys.stderr, quiet=as_json) as progress:
+        made = loaded.forecast(
+            day, days, posterior=posterior, variant=variant, given_events=given_events, beyond=beyond, members=members,
+            seed=seed, out=folder, workers=workers, on_progress=progress, command=again,
+        )  # fmt: skip
+        progress("report", 0, 1)
+        report = made.report()
+        progress("report", 1, 1)
+    told = made.planner()
+    if as_json:
+        guard.print_json({"status": "done", "folder": str(folder), "report": str(report), **told.to_dict()})
+        return
+    terminal.say(str(told))
+    terminal.say(f"\nrun: {made.path}\nreport: {report}")
+
+
+COMMANDS: tuple[Callable[..., None], ...] = (calibrate, forecast)
