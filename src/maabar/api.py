@@ -437,11 +437,14 @@ class Run:
     def score(self) -> "scorecard.Score":
         """How far the run is from what was counted, with naive splits beside it; prints itself as a table.
 
+        A forecast is scored by what was reported after its origin, beside splits that were known by then.
+
         Raises errors.RunError if the scenario has no report that a run can be laid beside.
         """
         from maabar import score
 
-        return score.of(self.dataset, self.scenario)
+        about = self.manifest.get("forecast")
+        return score.of(self.dataset, self.whole, None if about is None else date_of(about["origin"], "origin"))
 
     def export(self, format: str = "flee", out: PathLike | None = None, *, member: int | None = None) -> pathlib.Path:
         """Write the run as another program writes its own: Flee's out.csv; returns the file.

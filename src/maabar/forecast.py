@@ -12,8 +12,9 @@ predicts of it,
 
     x ← x + K·(y + e − p),   K = (v + d²) / (v + d² + s²)
 
-where v is the variance of p over members, d the discrepancy of the model, s the error of the count and e a draw of it.
-The people of a member at all these places together stay as many as they were.
+where v is the variance of p over members, d the discrepancy of the model, s the error of the count, which grows with
+its age, and e a draw of it. The people of a member at all these places together stay as many as they were: what counts
+add or take is shared among all by the squares of people times uncertainty, so that places nobody counted give most.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import functools
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,11 +30,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import cells, ensemble, errors, facts, header, outlook, posterior, quantities, reading, runs, tables, world
+from maabar import (
+    cells,
+    ensemble,
+    errors,
+    facts,
+    header,
+    likelihood,
+    outlook,
+    posterior,
+    quantities,
+    reliability,
+    runs,
+    tables,
+    world,
+)
 from maabar import workers as pool_workers
 
 Floats = NDArray[np.float64]
-NEWEST = 30  # days: older counts do not correct a state
+SHARED = 5  # rounds in which the people whom counts add or take are shared out; none is left below 0
+GRAIN = 30.0  # persons: an empty place may be given some
 GIVEN, DRAWN = "given", "drawn after the origin"
 TRUSTED = 0.5  # probability of being worth something below which a count corrects nothing
 
@@ -187,18 +204,20 @@ def anchor(
     if not chosen:
         return None
     before = world.compile(posterior.until_day(asked.facts, asked.origin), asked.variant)
-    present = _present(before, inputs, learned.seed, workers or pool_workers.processors(), on_progress)
-    counts = np.full(present.shape, np.nan)
     settling = before.network.settling
-    counts[:, settling] = present[:, settling]
-    for place, row in chosen.items():
-        at = before.place_ids.index(place)
-        counts[:, at] = np.expm1(np.maximum(_corrected(learned, row, np.log1p(present[:, at])), 0.0))
+    present = _present(before, inputs, learned.seed, workers or pool_workers.processors(), on_progress)
+    there = present[:, settling]
+    wanted, sd = np.log1p(there), np.empty(len(settling))
+    for column, p in enumerate(settling):
+        place = before.place_ids[p]
+        wanted[:, column], sd[column] = _corrected(learned, chosen.get(place), place, wanted[:, column], asked.at)
+    counts = np.full(present.shape, np.nan)
+    counts[:, settling] = _with_sum(np.expm1(np.maximum(wanted, 0.0)), sd, there.sum(axis=1))
     return ensemble.Anchor(asked.at + 1, counts)
 
 
 def newest(learned: posterior.Posterior, at: int) -> dict[str, int]:
-    """The newest count of each camp or host town, at most `NEWEST` days before day `at`: place -> row of reports."""
+    """The newest count of each camp or host town by day `at`: place -> row of reports."""
     settling = {place.id for place in learned.scenario.places if place.kind in quantities.SETTLING}
     found: dict[str, int] = {}
     for row, claim in enumerate(learned.told.claims):
@@ -206,19 +225,35 @@ def newest(learned: posterior.Posterior, at: int) -> dict[str, int]:
         if not fits or claim.places[0] not in settling or learned.learned.worth[row] < TRUSTED:
             continue
         before = found.get(claim.places[0])
-        if at - NEWEST <= claim.last <= at and (before is None or learned.told.claims[before].last <= claim.last):
+        if claim.last <= at and (before is None or learned.told.claims[before].last <= claim.last):
             found[claim.places[0]] = row
     return found
 
 
-def _corrected(learned: posterior.Posterior, row: int, present: Floats) -> Floats:
-    """Log of people at a place (m), corrected by a count."""
-    claim: reading.Claim = learned.told.claims[row]
-    told, miss = learned.learned.predicted[:, row], claim.measure.discrepancy_sd**2
-    known = float(told.var()) + miss
-    gain = known / (known + claim.sd**2)
-    luck = ensemble.anchor_luck(claim.places[0], range(len(present)), learned.seed)
-    return np.asarray(present + gain * (claim.value + claim.sd * luck - told))
+def _corrected(
+    learned: posterior.Posterior, row: int | None, place: str, present: Floats, at: int
+) -> tuple[Floats, float]:
+    """Log of people at a place (m), corrected by the count in `row` if there is one, and how uncertain that is (sd)."""
+    miss = reliability.measures()["present"].discrepancy_sd ** 2
+    if row is None:
+        return present, math.sqrt(float(present.var()) + miss)
+    claim = learned.told.claims[row]
+    told = learned.learned.predicted[:, row]
+    known = float(told.var()) + likelihood.discrepancy(claim, learned.scenario) ** 2
+    error = math.hypot(claim.sd, claim.measure.daily_change * (at - claim.last))
+    gain = known / (known + error**2)
+    luck = ensemble.anchor_luck(place, range(len(present)), learned.seed)
+    return present + gain * (claim.value + error * luck - told), math.sqrt(known * (1 - gain))
+
+
+def _with_sum(wanted: Floats, sd: Floats, total: Floats) -> Floats:
+    """People (m, d) moved to the sums (m): the more uncertain a place and the more people it has, the more it gives."""
+    found = wanted
+    for _ in range(SHARED):
+        give = ((found + GRAIN) * sd) ** 2
+        short = total - found.sum(axis=1)
+        found = np.maximum(found + give * (short / give.sum(axis=1))[:, None], 0.0)
+    return found
 
 
 def _present(

@@ -155,6 +155,8 @@ def learn(
 
     Raises errors.RunError without reports, errors.ConvergenceError if the smoother fails.
     """
+    import threadpoolctl
+
     told = likelihood.of(scenario, until=until)
     of = space(world.compile(learned_days(scenario, told)), told)
     threads = workers or pool_workers.processors()
@@ -163,11 +165,19 @@ def learn(
         biases, registered = told.observation(of.split(z)[3])
         return told.predict(_series(of, told, of.inputs(z), seed, threads), biases, registered)
 
-    learned = calibrate.smooth(
-        simulate, prior(of, members, seed), told.observed, rng=np.random.default_rng([seed, members]), steps=steps,
-        on_progress=lambda done, total: on_progress("calibrate", done, total),
-        reports=[row.report for row in told.rows], parameters=of.names, localise=of.localised,
-    )  # fmt: skip
+    # One thread: matrices are small, and sums in another order would give another posterior on another machine.
+    with threadpoolctl.threadpool_limits(1, "blas"):
+        learned = calibrate.smooth(
+            simulate,
+            prior(of, members, seed),
+            told.observed,
+            rng=np.random.default_rng([seed, members]),
+            steps=steps,
+            localise=of.localised,
+            on_progress=lambda done, total: on_progress("calibrate", done, total),
+            reports=[row.report for row in told.rows],
+            parameters=of.names,
+        )
     return Posterior(scenario, of, told, learned, until, seed)
 
 

@@ -55,7 +55,7 @@ def test_there_is_a_name_for_every_number_that_is_learned(facts: scenario.Scenar
 @pytest.mark.slow
 def test_counts_draw_the_posterior_to_the_camp_that_filled(facts: scenario.Scenario) -> None:
     shares = []
-    for east, west in ((600, 100), (100, 600)):
+    for east, west in ((240, 40), (40, 240)):
         told = counted(facts, east, west)
         learned = posterior.learn(told, members=100, seed=2)
         inputs = posterior.extended(learned, world.compile(told))

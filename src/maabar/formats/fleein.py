@@ -283,7 +283,7 @@ def _between(series: fleecounts.Series, day: dt.date) -> str:
 def _source_row(imported: fleefacts.Facts) -> dict[str, object]:
     """The row of sources.csv."""
     name = f"Registration in the camps (source_data of {errors.printable(imported.instance.name)})"
-    return {"id": REGISTRATION, "name": name, "kind": "agency", "reliability": "B", "interest": "", "url": ""}
+    return {"id": REGISTRATION, "name": name, "kind": "agency", "reliability": "A", "interest": "", "url": ""}
 
 
 def _toml(imported: fleefacts.Facts, capacities: str) -> str:
