@@ -384,7 +384,7 @@ class Run:
         about = self.manifest.get("forecast")
         if about is None:
             raise errors.RunError(
-                f"{self.path}: a run from the first day, not a forecast; make one with maabar forecast"
+                f"{self.path}: no forecast, but a run from the first day; make one with maabar forecast"
             )
         return planner.of(self.dataset, self.scenario, about)
 

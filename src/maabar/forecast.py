@@ -120,9 +120,9 @@ def request(
             f"{'before' if is_given else 'up to'} {scenario.end}; name the last day that is known"
         )
     most = min((last - origin).days, header.LONGEST_RUN - (origin - scenario.start).days - 1)
-    if not 1 <= days <= most:
+    if isinstance(days, bool) or not isinstance(days, int | np.integer) or not 1 <= days <= most:
         why = f", as departures are given until {scenario.end}" if is_given else ""
-        raise errors.RunError(f"--days: found {days}, expected a whole number from 1 to {most}{why}")
+        raise errors.RunError(f"--days: found {errors.quote(str(days))}, expected a whole number from 1 to {most}{why}")
     tested = horizons()[scenario.departures]
     if days > tested and not beyond:
         raise errors.RunError(

@@ -165,6 +165,7 @@ def learn(
         biases, registered = told.observation(of.split(z)[3])
         return told.predict(_series(of, told, of.inputs(z), seed, threads), biases, registered)
 
+    on_progress("calibrate", 0, steps + 1)
     # One thread: matrices are small, and sums in another order would give another posterior on another machine.
     with threadpoolctl.threadpool_limits(1, "blas"):
         learned = calibrate.smooth(
