@@ -62,6 +62,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "keep",
         "account",
         "planner",
+        "influence",
+        "why",
     ),
     "products": ("figures", "report", "release", "formats"),
     "doors": ("api", "cli", "foresee", "options", "guard", "comparison", "terminal", "app", "__main__", "__init__"),

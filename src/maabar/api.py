@@ -9,6 +9,7 @@ In: a folder or the name of a shipped scenario. Out: a `Scenario`, a `Run` that 
 modelling here.
 """
 
+import dataclasses
 import functools
 import html
 import os
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     import plotly.graph_objects
     import xarray
 
-    from maabar import account, comparison, observe, planner, scorecard
+    from maabar import account, comparison, observe, planner, scorecard, why
     from maabar import posterior as posteriors
     from maabar.formats import fleein
 
+KEPT = "posterior"  # folder within a run that holds the posterior it was made from
 PathLike = str | os.PathLike[str]
 Progress = Callable[[str, int, int], None]
 
@@ -161,8 +163,8 @@ class Scenario:
         Raises errors.InputError for an unknown variant, errors.RunError for a full disk or an unwritable folder,
         errors.Cancelled after Ctrl-C; finished members are kept in `out`.
         """
+        from maabar import keep, runs, whatifs, world
         from maabar import posterior as posteriors
-        from maabar import runs, whatifs, world
 
         learned = None
         if posterior is None:
@@ -180,6 +182,8 @@ class Scenario:
             self.facts, members=members, seed=seed, out=folder, variant=variant, expected=expected, workers=workers,
             cluster=cluster, on_progress=report_progress, should_stop=should_stop, command=command, learned=learned,
         )  # fmt: skip
+        if posterior is not None:
+            keep.write(folder / KEPT, known)
         if what_ifs:
             whatifs.evaluate(
                 self.facts, folder, count=workers, cluster=cluster, on_progress=report_progress,
@@ -225,6 +229,7 @@ class Scenario:
         made = Calibration(found, None if out is None else pathlib.Path(out))
         if made.path is not None:
             keep.write(made.path, found)
+            made.account.write(made.path)
         return made
 
     def forecast(
@@ -252,7 +257,7 @@ class Scenario:
 
         Raises errors.RunError for impossible days and as `run` and `calibrate` do.
         """
-        from maabar import forecast, runs
+        from maabar import forecast, keep, runs
 
         day = date_of(origin, "origin") or self.facts.end
         assert day is not None
@@ -272,6 +277,7 @@ class Scenario:
             asked.facts, members=known.posterior.members, seed=known.posterior.seed, out=folder, variant=variant,
             workers=workers, on_progress=progress, command=command, learned=learned,
         )  # fmt: skip
+        keep.write(folder / KEPT, known.posterior)
         return made
 
     def __repr__(self) -> str:
@@ -375,7 +381,69 @@ class Run:
         from maabar import forecast
 
         about = self.manifest.get("forecast")
-        return self.whole if about is None else forecast.facts_of(self.whole, about)
+        return self.whole if about is None else forecast.of_manifest(self.whole, about).facts
+
+    @functools.cached_property
+    def calibration(self) -> "Calibration | None":
+        """What the members were learned from; None if they were drawn from the priors."""
+        if not {"posterior", "forecast"} & set(self.manifest):
+            return None
+        return Scenario(self.whole).calibration(self.path / KEPT)
+
+    def why(
+        self, asked: str, *, exact: int = 0, workers: int | None = None, on_progress: Progress | None = None
+    ) -> "why.Why":
+        """Which reports hold a number up, who disagrees, and how it moves without each source.
+
+        asked  QUANTITY, QUANTITY/PLACE or QUANTITY/PLACE/DATE, such as inside/*/2017-06-30
+        exact  learn again without as many sources, those that move it most (half a minute each)
+
+        Raises errors.InputError or errors.RunError for what is not there.
+        """
+        from maabar import runs, why
+
+        known = self.calibration
+        if exact and known is None:
+            raise errors.RunError(f"--exact: {self.path} was drawn from the priors, so there is nothing to learn again")
+        progress, done = on_progress or runs.silent, iter(range(1, exact + 1))
+        about = self.manifest.get("forecast")
+        origin = None if about is None else date_of(about["origin"], "origin")
+
+        def again(source: str) -> Any:
+            found = why.number(self._without(source, workers), why.asked(asked, self.dataset, origin))
+            progress("why", next(done), exact)
+            return found
+
+        if exact:
+            progress("why", 0, exact)
+        return why.of(
+            self.dataset, self.scenario, asked, None if known is None else known.posterior, origin=origin, exact=exact,
+            again=again if exact else None,
+        )  # fmt: skip
+
+    def _without(self, source: str, workers: int | None) -> "xarray.Dataset":
+        """This run, learned without the reports of a source; in memory."""
+        from maabar import ensemble, forecast, posterior, results, world
+        from maabar import workers as pool_workers
+
+        known, about = self.calibration, self.manifest
+        if known is None:
+            raise errors.RunError(f"{self.path}: drawn from the priors")
+        there = known.posterior
+        rest = tuple(report for report in self.whole.reports if report.source != source)
+        facts = dataclasses.replace(self.whole, reports=rest)
+        learned = posterior.learn(facts, until=there.until, members=there.members, seed=there.seed, workers=workers)
+        variant = about["variant"] or None
+        if "forecast" in about:
+            asked = forecast.of_manifest(facts, about["forecast"], variant)
+            facts, members = asked.facts, forecast.members(asked, learned, workers=workers)
+        else:
+            members = posterior.members(learned, world.compile(facts, variant))
+        compiled = world.compile(facts, variant)
+        count = workers or pool_workers.processors()
+        arrays = ensemble.simulate(compiled, about["members"], about["seed"], workers=count, learned=members)
+        plan = results.layout(compiled, members=about["members"], seed=about["seed"], expected=False)
+        return results.dataset(plan, arrays, 0)
 
     def planner(self) -> "planner.Planner":
         """The numbers that planners ask of a forecast. Raises errors.RunError if this run is none."""

@@ -134,10 +134,10 @@ def request(
     return Request(scenario, origin, days, variant, is_given if given is None else given)
 
 
-def facts_of(scenario: facts.Scenario, about: Mapping[str, Any]) -> facts.Scenario:
-    """What a forecast knew of a scenario, by what its manifest says of it."""
+def of_manifest(scenario: facts.Scenario, about: Mapping[str, Any], variant: str | None = None) -> Request:
+    """What was asked for in a forecast, by what its manifest says."""
     origin = dt.date.fromisoformat(about["origin"])
-    return Request(scenario, origin, int(about["days"]), None, about["events"] == GIVEN).facts
+    return Request(scenario, origin, int(about["days"]), variant, about["events"] == GIVEN)
 
 
 def members(

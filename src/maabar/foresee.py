@@ -1,4 +1,4 @@
-"""The commands that learn from reports and look ahead: calibrate, forecast.
+"""The commands that learn from reports and look ahead: calibrate, forecast, why.
 
 Each is a plain function that `cli` makes a command of. Results go to standard output, and a forecast is a run folder
 that every other command reads.
@@ -12,8 +12,9 @@ from typing import Annotated
 
 import typer
 
-from maabar import guard, options, terminal
+from maabar import errors, guard, options, terminal
 
+MOST_EXACT = 100  # sources
 AHEAD = 30  # days that are forecast unless told
 Date = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Learn from reports published by this day.")]
 
@@ -111,4 +112,42 @@ def forecast(
     terminal.say(f"\nrun: {made.path}\nreport: {report}")
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (calibrate, forecast)
+def why(
+    folder: options.RunFolder,
+    asked: Annotated[str, typer.Argument(metavar="QUANTITY[/PLACE[/DATE]]", help="Such as inside/*/2017-06-30.")],
+    exact: Annotated[
+        int,
+        typer.Option(
+            parser=guard.whole, metavar="INTEGER", help="Learn again without the N sources that move it most."
+        ),
+    ] = 0,
+    workers: options.Workers = None,
+    as_json: options.Json = False,
+) -> None:
+    """Which reports hold a number up, who disagrees, and how it moves without each source.
+
+    PLACE is a place, a zone or * for everywhere (the default); DATE the evening that is meant, or the end of a sum;
+    without it, the last day of the run. How the number moves without a source is computed at once from the members, and
+    is right in direction and order; with --exact N it is learned again, half a minute for each source.
+
+    \b
+    Examples:
+      maabar why runs/forecast inside/city/2017-07-14
+      maabar why runs/forecast arrivals/ain-issa
+      maabar why runs/forecast killed:mine --exact 3
+    """
+    from maabar import api
+
+    if not isinstance(exact, int) or not 0 <= exact <= MOST_EXACT:
+        found = errors.quote(str(exact))
+        raise errors.RunError(f"--exact: found {found}, expected a whole number from 0 to {MOST_EXACT}")
+    made = api.open_run(folder)
+    with terminal.progress(sys.stderr, quiet=as_json or not exact) as progress:
+        told = made.why(asked, exact=exact, workers=workers, on_progress=progress)
+    if as_json:
+        guard.print_json({"status": "done", "folder": str(folder), **told.to_dict()})
+        return
+    terminal.say(str(told))
+
+
+COMMANDS: tuple[Callable[..., None], ...] = (calibrate, forecast, why)

@@ -280,6 +280,11 @@ def words(claim: Claim, scenario: facts.Scenario) -> str:
     return f"{claim.row.label}, {_said(claim)}, {when}"
 
 
+def _spelled(claim: Claim, number: float) -> str:
+    """A number of the claim's quantity."""
+    return f"{number:.3g}" if claim.row.across == "share" else f"{number:,.0f}"
+
+
 def _said(claim: Claim) -> str:
     """What is said, and where."""
     where = claim.places[0].replace(evidence.EVERYWHERE, "everywhere")
@@ -287,6 +292,9 @@ def _said(claim: Claim) -> str:
         return f"more at {claim.places[0]} than at {claim.places[1]}"
     if claim.aspect == "change":
         return f"{CHANGES[claim.kind]}, {where}"
-    number = f"{claim.number:.3g}" if claim.row.across == "share" else f"{claim.number:,.0f}"
-    said = LIMITS[claim.kind] + number
+    said = LIMITS[claim.kind] + _spelled(claim, claim.number)
+    low, high = claim.report.low, claim.report.high
+    if claim.report.form == "range" and low is not None and high is not None:
+        factor = 0.01 if claim.report.unit == "percent" else observe.rate_days(claim.report)
+        said = f"{_spelled(claim, low * factor)} to {_spelled(claim, high * factor)}"
     return f"{claim.report.word} ({said}), {where}" if claim.report.word else f"{said}, {where}"
