@@ -66,7 +66,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "why",
     ),
     "products": ("figures", "report", "release", "formats"),
-    "doors": ("api", "cli", "foresee", "options", "guard", "comparison", "terminal", "app", "__main__", "__init__"),
+    "doors": ("ran", "api", "cli", "foresee", "options", "guard", "comparison", "terminal", "app", "__main__", "__init__"),
 }
 LAYER_OF = {module: depth for depth, modules in enumerate(LAYERS.values()) for module in modules}
 FILES = sorted(PACKAGE.rglob("*.py"))
