@@ -17,14 +17,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from maabar import errors, ran, scenario
-from maabar.ran import Calibration as Calibration
-from maabar.ran import PathLike as PathLike
-from maabar.ran import Progress as Progress
-from maabar.ran import Run as Run
-from maabar.ran import check_format as check_format
-from maabar.ran import compare as compare
-from maabar.ran import date_of as date_of
-from maabar.ran import open_run as open_run
 
 if TYPE_CHECKING:
     import datetime
@@ -32,18 +24,22 @@ if TYPE_CHECKING:
     from maabar.formats import fleein
 
 
-def load(path_or_name: PathLike) -> "Scenario":
+def load(path_or_name: ran.PathLike) -> "Scenario":
     """The scenario of a folder, or a shipped one by name; raises errors.InputError with every fault of every file."""
     return Scenario(scenario.load(path_or_name))
 
 
-def run(path_or_name: PathLike, **options: Any) -> "Run":
+def run(path_or_name: ran.PathLike, **options: Any) -> "ran.Run":
     """Load a scenario and run it; the options are those of `Scenario.run`."""
     return load(path_or_name).run(**options)
 
 
 def import_flee(
-    folder: PathLike, destination: PathLike, *, source_data: PathLike | None = None, capacities: str = "listed"
+    folder: ran.PathLike,
+    destination: ran.PathLike,
+    *,
+    source_data: ran.PathLike | None = None,
+    capacities: str = "listed",
 ) -> "tuple[Scenario, fleein.Notes]":
     """Make a scenario of an instance of Flee, and the notes of what was read differently or could not be carried.
 
@@ -88,17 +84,17 @@ class Scenario:
         *,
         members: int | None = None,
         seed: int | None = None,
-        out: PathLike | None = None,
+        out: ran.PathLike | None = None,
         variant: str | None = None,
         expected: bool = False,
         what_ifs: bool = False,
         workers: int | None = None,
         cluster: str | None = None,
-        posterior: "PathLike | Calibration | None" = None,
-        on_progress: Progress | None = None,
+        posterior: "ran.PathLike | ran.Calibration | None" = None,
+        on_progress: ran.Progress | None = None,
         should_stop: Callable[[], bool] | None = None,
         command: str | None = None,
-    ) -> "Run":
+    ) -> "ran.Run":
         """Simulate an ensemble; the same scenario, seed and version give the same results on any number of workers.
 
         members     how many; None: 200, or all of the posterior
@@ -128,7 +124,7 @@ class Scenario:
             members, seed = runs.of_posterior(known.members, known.seed, members, seed)
             learned = posteriors.members(known, world.compile(self.facts, variant))
         folder = pathlib.Path(tempfile.mkdtemp(prefix="maabar-") if out is None else out)
-        made = Run(folder, whole=self.facts)
+        made = ran.Run(folder, whole=self.facts)
         if out is None:
             weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True)
         report_progress = on_progress or runs.silent
@@ -145,7 +141,7 @@ class Scenario:
             )  # fmt: skip
         return made
 
-    def calibration(self, folder: "PathLike | Calibration") -> Calibration:
+    def calibration(self, folder: "ran.PathLike | ran.Calibration") -> ran.Calibration:
         """A calibration of this scenario that was made before; raises errors.RunError if it is of another one."""
         return ran.calibration(self.facts, folder)
 
@@ -156,10 +152,10 @@ class Scenario:
         members: int = 300,
         steps: int = 4,
         seed: int = 1,
-        out: PathLike | None = None,
+        out: ran.PathLike | None = None,
         workers: int | None = None,
-        on_progress: Progress | None = None,
-    ) -> "Calibration":
+        on_progress: ran.Progress | None = None,
+    ) -> "ran.Calibration":
         """What the reports leave possible of everything that is not known.
 
         until    learn only from reports published by this day (a date, or year-month-day); None: from all
@@ -173,10 +169,10 @@ class Scenario:
 
         runs.check(members=members, seed=seed, workers=workers)
         found = posterior.learn(
-            self.facts, until=date_of(until, "until"), members=members, steps=steps, seed=seed, workers=workers,
+            self.facts, until=ran.date_of(until, "until"), members=members, steps=steps, seed=seed, workers=workers,
             on_progress=on_progress or runs.silent,
         )  # fmt: skip
-        made = Calibration(found, None if out is None else pathlib.Path(out))
+        made = ran.Calibration(found, None if out is None else pathlib.Path(out))
         if made.path is not None:
             keep.write(made.path, found)
             made.account.write(made.path)
@@ -187,17 +183,17 @@ class Scenario:
         origin: "datetime.date | str | None",
         days: int,
         *,
-        posterior: "PathLike | Calibration | None" = None,
+        posterior: "ran.PathLike | ran.Calibration | None" = None,
         variant: str | None = None,
         given_events: bool | None = None,
         beyond: bool = False,
         members: int = 300,
         seed: int = 1,
-        out: PathLike | None = None,
+        out: ran.PathLike | None = None,
         workers: int | None = None,
-        on_progress: Progress | None = None,
+        on_progress: ran.Progress | None = None,
         command: str | None = None,
-    ) -> "Run":
+    ) -> "ran.Run":
         """Forecast from the evening of a day, using only what was reported by then; `Run.planner()` has the numbers.
 
         origin        the last day that is known (None: the last of the scenario);  days: how many days ahead
@@ -209,12 +205,12 @@ class Scenario:
         """
         from maabar import forecast, keep, runs
 
-        day = date_of(origin, "origin") or self.facts.end
+        day = ran.date_of(origin, "origin") or self.facts.end
         assert day is not None
         asked = forecast.request(self.facts, day, days, variant=variant, given=given_events, beyond=beyond)
         runs.check(members=members, seed=seed, workers=workers)
         folder = pathlib.Path(tempfile.mkdtemp(prefix="maabar-") if out is None else out)
-        made = Run(folder, whole=self.facts)
+        made = ran.Run(folder, whole=self.facts)
         if out is None:
             weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True)
         if posterior is None:

@@ -42,10 +42,10 @@ def calibrate(
       maabar calibrate my-town --out posteriors/my-town
       maabar run my-town --posterior posteriors/my-town
     """
-    from maabar import api
+    from maabar import api, ran
 
     loaded = api.load(name)
-    day = api.date_of(until, "--until")
+    day = ran.date_of(until, "--until")
     folder = out or pathlib.Path("posteriors") / f"{loaded.facts.name}{f'-{day}' if day else ''}"
     with terminal.progress(sys.stderr, quiet=as_json) as progress:
         made = loaded.calibrate(
@@ -90,10 +90,10 @@ def forecast(
       maabar forecast raqqa-2017 --origin 2017-06-30 --days 30
       maabar forecast my-town --origin 2017-06-30 --days 14 --variant corridor
     """
-    from maabar import api, runs
+    from maabar import api, ran, runs
 
     loaded = api.load(name)
-    day = api.date_of(origin, "--origin")
+    day = ran.date_of(origin, "--origin")
     folder = out or runs.default_folder(loaded.facts)
     again = shlex.join(["maabar", *sys.argv[1:]])
     with terminal.progress(sys.stderr, quiet=as_json) as progress:
@@ -136,12 +136,12 @@ def why(
       maabar why runs/forecast arrivals/ain-issa
       maabar why runs/forecast killed:mine --exact 3
     """
-    from maabar import api
+    from maabar import ran
 
     if not isinstance(exact, int) or not 0 <= exact <= MOST_EXACT:
         found = errors.quote(str(exact))
         raise errors.RunError(f"--exact: found {found}, expected a whole number from 0 to {MOST_EXACT}")
-    made = api.open_run(folder)
+    made = ran.open_run(folder)
     with terminal.progress(sys.stderr, quiet=as_json or not exact) as progress:
         told = made.why(asked, exact=exact, workers=workers, on_progress=progress)
     if as_json:

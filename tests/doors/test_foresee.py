@@ -10,7 +10,7 @@ import pytest
 import typer.testing
 
 import maabar
-from maabar import api, calibrate, cli, errors, posterior, scenario
+from maabar import calibrate, cli, errors, posterior, ran, scenario
 
 FEW = ["--members", "40", "--seed", "3"]
 
@@ -194,7 +194,7 @@ def test_ctrl_c_while_learning_leaves_nothing_half_done(
 
 def test_dates_are_read_from_text_or_taken_as_they_are() -> None:
     day = dt.date(2030, 5, 15)
-    assert api.date_of("2030-05-15", "--until") == api.date_of(day, "--until") == day
-    assert api.date_of(None, "--until") is None
+    assert ran.date_of("2030-05-15", "--until") == ran.date_of(day, "--until") == day
+    assert ran.date_of(None, "--until") is None
     with pytest.raises(errors.RunError, match="--until: found 'May', expected a date"):
-        api.date_of("May", "--until")
+        ran.date_of("May", "--until")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import maabar
-from maabar import api, ensemble, errors, facts, forecast, keep, likelihood, planner, posterior, scenario, score, world
+from maabar import ensemble, errors, facts, forecast, keep, likelihood, planner, posterior, ran, scenario, score, world
 
 ORIGIN = dt.date(2030, 5, 15)
 MEMBERS = 60
@@ -31,7 +31,7 @@ def learned(town: facts.Scenario) -> posterior.Posterior:
 @pytest.fixture(scope="module")
 def made(town: facts.Scenario, learned: posterior.Posterior) -> "maabar.Run":
     """Twenty days ahead."""
-    calibration = api.Calibration(learned, None)
+    calibration = ran.Calibration(learned, None)
     return maabar.Scenario(town).forecast(ORIGIN, 20, posterior=calibration)
 
 
@@ -73,7 +73,7 @@ def test_members_before_the_origin_are_those_of_the_posterior(made: "maabar.Run"
 
 
 def test_the_same_forecast_on_one_and_on_two_workers(town: facts.Scenario, learned: posterior.Posterior) -> None:
-    calibration = api.Calibration(learned, None)
+    calibration = ran.Calibration(learned, None)
     runs = [maabar.Scenario(town).forecast(ORIGIN, 5, posterior=calibration, workers=count) for count in (1, 2)]
     one, two = (run.manifest["results"]["sha256"] for run in runs)
     assert one == two

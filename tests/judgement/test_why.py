@@ -11,7 +11,7 @@ import pytest
 import typer.testing
 
 import maabar
-from maabar import account, api, calibrate, cli, errors, facts, influence, observe, posterior, scenario, why
+from maabar import account, calibrate, cli, errors, facts, influence, observe, posterior, ran, scenario, why
 
 ORIGIN = dt.date(2030, 5, 15)
 MEMBERS = 80
@@ -100,7 +100,7 @@ def learned(town: facts.Scenario) -> posterior.Posterior:
 
 @pytest.fixture(scope="module")
 def made(town: facts.Scenario, learned: posterior.Posterior) -> "maabar.Run":
-    return maabar.Scenario(town).forecast(ORIGIN, 10, posterior=api.Calibration(learned, None))
+    return maabar.Scenario(town).forecast(ORIGIN, 10, posterior=ran.Calibration(learned, None))
 
 
 def test_the_number_is_that_of_the_run(made: "maabar.Run") -> None:
