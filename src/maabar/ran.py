@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from maabar import posterior as posteriors
 
 KEPT = "posterior"  # folder within a run that holds the posterior it was made from
+SKILL = "hindcast.json"  # table of skill beside a run, for its report
 PathLike = str | os.PathLike[str]
 Progress = Callable[[str, int, int], None]
 
@@ -262,11 +263,17 @@ class Run:
 
     def report(self, path: PathLike | None = None) -> pathlib.Path:
         """Write the self-contained report; report.html in the run folder unless told otherwise."""
-        from maabar import report, storage
+        from maabar import report, skillcard, storage
+        from maabar.report import foreseen
 
         target = pathlib.Path(path) if path is not None else self.path / "report.html"
+        beside = foreseen.Beside(
+            None if self.calibration is None else self.calibration.account,
+            self.planner() if "forecast" in self.manifest else None,
+            skillcard.read(self.path / SKILL) if (self.path / SKILL).is_file() else None,
+        )
         try:
-            report.write(self.dataset, self.scenario, self.manifest, self.what_ifs, target)
+            report.write(self.dataset, self.scenario, self.manifest, self.what_ifs, target, beside)
         except OSError as fault:
             raise errors.RunError(f"{storage.explained(fault, target.parent)}") from fault
         return target

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from maabar import differences, errors, figures, observe, quantities, storage
-from maabar.report import maps, panels, tables
+from maabar.report import foreseen, maps, panels, tables
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,20 +28,23 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent.parent / "templates"
 # What the page never needs; of these, `departures` is large and stays on disk.
 UNREAD = ("departures", "intercepted", "guides", "paid", "fighters_lost")
+NOTHING = foreseen.Beside()
 # Drawn in this order where a what-if moves them; all outcomes stand in the table.
 DRAWN_OUTCOMES = ("killed", "trapped_days", "unsheltered_nights", "turned_away", "mean_price", "displaced")
 
 
 def write(
-    dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None, path: Path
-) -> Path:
+    dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None, path: Path,
+    beside: foreseen.Beside = NOTHING,
+) -> Path:  # fmt: skip
     """Write the public report of a run and return its path.
 
     manifest  of the run folder: seed, members, mode, version, versions, scenario digest, conserved
     whatifs   `value` (variant, member, outcome) with the variant `baseline`, as `differences.whatifs` makes it, or None
+    beside    what the run was learned from, what it forecasts, and how well such forecasts did
     Raises errors.RunError if the file cannot be written.
     """
-    html = render(dataset, facts, manifest, whatifs).encode()
+    html = render(dataset, facts, manifest, whatifs, beside).encode()
     try:
         storage.write(path, html)
     except OSError as fault:
@@ -49,18 +52,24 @@ def write(
     return path
 
 
-def render(dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None) -> str:
+def render(
+    dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None,
+    beside: foreseen.Beside = NOTHING,
+) -> str:  # fmt: skip
     """The page as text. Reads each recorded quantity once; single links are never read."""
     import jinja2
     import markupsafe
     import plotly.offline
 
     loaded = dataset.drop_vars(UNREAD, errors="ignore").load()
+    loaded.attrs["origin"] = manifest.get("forecast", {}).get("origin", "")
     reports = [observe.comparable(report, facts) for report in facts.reports]
     sections = panels.sections(loaded, facts, reports)
     effects, forests = what_ifs(facts, whatifs)
     charts = {panel.key: panel.figure for section in sections for panel in section.panels}
     charts |= {f"what-if-{name}": figure for name, figure in forests.items()}
+    intervals = foreseen.chart(beside.account)
+    charts |= {} if intervals is None else {"learned": intervals}
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -83,6 +92,10 @@ def render(dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, An
         places=tables.places(loaded, facts),
         forests=[(f"what-if-{name}", differences.BY_NAME[name]) for name in forests],
         effects=effects,
+        ahead=foreseen.ahead(beside.planner, facts),
+        learned=foreseen.learned(beside.account, facts),
+        has_intervals=intervals is not None,
+        skill="" if beside.skill is None else str(beside.skill),
         evidence=evidence,
         sources=tables.sources(facts),
         parameters=tables.parameters(loaded, facts),
