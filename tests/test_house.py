@@ -65,7 +65,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "influence",
         "why",
     ),
-    "products": ("figures", "report", "release", "formats"),
+    "products": ("audience", "coarsen", "redact", "release", "figures", "report", "formats"),
     "doors": (
         "ran",
         "api",

@@ -26,7 +26,7 @@ import typer
 from maabar import __version__, errors, foresee, guard, options, terminal
 
 HARM = (
-    "results.nc and summary.csv are internal (routes and prices in full); "
+    "these numbers, results.nc and summary.csv are internal (routes and prices in full); "
     "report.html is for the public; see docs/harm.md"
 )
 MOST_NOTES = 20  # told on a terminal; the rest is counted
@@ -203,7 +203,7 @@ def _report_of(made: Any) -> pathlib.Path:
     """Write the report of a run that has just been made; whatever happens here, its results are kept."""
     rest = f"all results are there; for the report: maabar report {guard.quoted(made.path)}"
     try:
-        return pathlib.Path(made.report())
+        return pathlib.Path(made.report(command=guard.typed()))
     except KeyboardInterrupt:
         raise errors.Cancelled(f"{made.path}: stopped; {rest}") from None
     except errors.RunError as fault:
@@ -268,27 +268,36 @@ def compare(
 @_command
 def report(
     folder: options.RunFolder,
+    audience: options.Audience = "public",
     out: Annotated[
-        pathlib.Path | None, typer.Option(help="File to write. [default: report.html in the run folder]")
+        pathlib.Path | None,
+        typer.Option(help="File to write. [default: report.html in the run folder; report-AUDIENCE.html for others]"),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Make the report of a finished run again.
+    """Make the report of a finished run again, for the public or for others.
+
+    The public sees totals and districts, partners places, the team itself everything; each page says which it is. Every
+    report is noted in releases.jsonl of the run folder.
 
     \b
-    Example:
+    Examples:
       maabar report runs/raqqa-2017-20261122T101500
+      maabar report runs/raqqa-2017-20261122T101500 --audience partner --out for-partners.html
     """
+    from maabar import audience as audiences
     from maabar import ran
 
+    audiences.named(audience)
     made = ran.open_run(folder)
     _ = made.scenario
     with terminal.progress(sys.stderr, quiet=as_json) as progress:
         progress("report", 0, 1)
-        path = made.report(out)
+        path = made.report(out, audience=audience, command=guard.typed())
         progress("report", 1, 1)
     if as_json:
-        guard.print_json({"status": "done", "folder": str(folder), "report": str(path)})
+        found = {"status": "done", "folder": str(folder), "audience": audience, "report": str(path)}
+        guard.print_json(found)
         return
     terminal.say(f"report: {path}")
 

@@ -91,6 +91,14 @@ PARTS = {
             "surrendered": ("Fighters surrendered", "المستسلمون من المقاتلين"),
         },
     ),
+    "departures": (
+        "corridor",
+        {
+            "out": ("People setting out from home", "المغادرون من بيوتهم"),
+            "onward": ("People moving on", "المتابعون إلى مكان آخر"),
+            "back": ("People returning home", "العائدون إلى بيوتهم"),
+        },
+    ),
 }
 
 
@@ -127,13 +135,16 @@ def series(dataset: xr.Dataset, quantity_name: str, place: str = "*") -> xr.Data
     A price is unknown (NaN) while nobody is inside. `arrivals` at `*` are those at camps and refuges: who passes a
     waypoint has not arrived. `departures` count links
     that leave a home's zone, or those that leave a given place.
-    Raises errors.InputError for an unknown quantity or place and for an input of the scenario.
+    Raises errors.InputError for an unknown quantity or place and for one that the Dataset does not hold.
     """
     row = quantity(quantity_name)
-    if not row.variable:
-        raise _unknown("quantity", quantity_name, [name for name, other in QUANTITIES.items() if other.variable])
     if row.name == "inside" and place in _values(dataset, "place"):
         row = QUANTITIES["present"]
+    if not row.variable or row.variable not in dataset:
+        known = [name for name, other in QUANTITIES.items() if other.variable and other.variable in dataset]
+        raise _unknown("quantity", quantity_name, known)
+    if row.name.startswith("departures:"):
+        return corridor(dataset, row.part)
     values = dataset[row.variable]
     if row.name == "price" and "inside" in dataset:
         values = values.where(dataset["inside"] > 0)
@@ -147,6 +158,22 @@ def series(dataset: xr.Dataset, quantity_name: str, place: str = "*") -> xr.Data
     if axis is not None:
         values = values.isel({axis: chosen})
     return _gathered(values, row).transpose("member", "day").astype(float)
+
+
+def corridor(dataset: xr.Dataset, name: str) -> xr.DataArray:
+    """People who set out on a class of ways, day by day: (member, day).
+
+    out: from a home to anywhere but its own zone; back: from elsewhere to a home; onward: between other places
+    """
+    if "corridors" in dataset:
+        return dataset["corridors"].sel(corridor=name, drop=True).transpose("member", "day").astype(float)
+    kinds = dict(zip(_values(dataset, "place"), _values(dataset, "place_kind"), strict=True))
+    starts, ends = (np.array([kinds[at] for at in _values(dataset, end)]) for end in ("route_from", "route_to"))
+    if name == "out":
+        return series(dataset, "departures")
+    chosen = (starts != "home") & ((ends == "home") == (name == "back"))
+    links = dataset["departures"].isel(route=np.flatnonzero(chosen))
+    return links.sum("route").transpose("member", "day").astype(float)
 
 
 def _gathered(values: xr.DataArray, row: Quantity) -> xr.DataArray:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects
     import xarray
 
-    from maabar import account, comparison, observe, planner, scorecard, why
+    from maabar import account, comparison, observe, planner, release, scorecard, why
     from maabar import posterior as posteriors
 
 KEPT = "posterior"  # folder within a run that holds the posterior it was made from
@@ -246,37 +246,56 @@ class Run:
         except (OSError, ValueError) as fault:
             raise errors.RunError(f"{path}: missing or damaged; resume with: {self.manifest['command']}") from fault
 
-    def plot(self, quantity: str, place: str | None = None) -> "plotly.graph_objects.Figure":
+    def plot(
+        self, quantity: str, place: str | None = None, *, audience: str = "internal"
+    ) -> "plotly.graph_objects.Figure":
         """A fan chart of one quantity over time, at a place, a zone or everywhere, with the evidence drawn on it.
 
-        Of a cumulative quantity only reports that count from the first day can be drawn. Raises errors.InputError for
+        It is for the analyst's own eyes and says so; for a chart that leaves the team give its audience. Of a
+        cumulative quantity only reports that count from the first day can be drawn. Raises errors.InputError for
         a quantity or place that is not there.
         """
         from maabar import figures, observe, quantities
 
-        where = place or "*"
-        told = [one for one in self.scenario.reports if (one.quantity, one.place) == (quantity, where)]
-        reports = [observe.comparable(one, self.scenario) for one in told]
+        where, view = place or "*", self.view(audience)
+        told = [one for one in view.facts.reports if (one.quantity, one.place) == (quantity, where)]
+        reports = [observe.comparable(one, view.facts) for one in told]
         if quantities.quantity(quantity).kind == "cumulative":
-            reports = [one for one in reports if one.begins == self.scenario.start]
-        return figures.fan(self.dataset, quantity, where, reports=reports)
+            reports = [one for one in reports if one.begins == view.facts.start]
+        return figures.fan(view, quantity, where, reports=reports)
 
-    def report(self, path: PathLike | None = None) -> pathlib.Path:
-        """Write the self-contained report; report.html in the run folder unless told otherwise."""
-        from maabar import report, skillcard, storage
-        from maabar.report import foreseen
+    def view(self, audience: str = "public") -> "release.View":
+        """This run as an audience (public, partner or internal) may see it: what every product is made of.
 
-        target = pathlib.Path(path) if path is not None else self.path / "report.html"
-        beside = foreseen.Beside(
+        Raises errors.RunError for another audience.
+        """
+        from maabar import release, skillcard
+
+        beside = release.Beside(
             None if self.calibration is None else self.calibration.account,
             self.planner() if "forecast" in self.manifest else None,
             skillcard.read(self.path / SKILL) if (self.path / SKILL).is_file() else None,
         )
+        return release.view(
+            self.dataset, self.scenario, self.manifest, audience, home=self.path, what_ifs=self.what_ifs, beside=beside
+        )
+
+    def report(
+        self, path: PathLike | None = None, *, audience: str = "public", command: str | None = None
+    ) -> pathlib.Path:
+        """Write the self-contained report for an audience.
+
+        path     None: report.html in the run folder, for others than the public report-AUDIENCE.html
+        command  what was typed, for the release log
+        """
+        from maabar import report, storage
+
+        name = "report.html" if audience == "public" else f"report-{audience}.html"
+        target = self.path / name if path is None else pathlib.Path(path)
         try:
-            report.write(self.dataset, self.scenario, self.manifest, self.what_ifs, target, beside)
+            return report.write(self.view(audience), target, command or "Run.report")
         except OSError as fault:
             raise errors.RunError(f"{storage.explained(fault, target.parent)}") from fault
-        return target
 
     def compare(self, other: "PathLike | Run") -> "comparison.Comparison":
         """What another run changed against this one, paired by member."""
@@ -294,22 +313,21 @@ class Run:
         about = self.manifest.get("forecast")
         return score.of(self.dataset, self.whole, None if about is None else date_of(about["origin"], "origin"))
 
-    def export(self, format: str = "flee", out: PathLike | None = None, *, member: int | None = None) -> pathlib.Path:
+    def export(
+        self, format: str = "flee", out: PathLike | None = None, *, audience: str = "public", member: int | None = None,
+        command: str | None = None,
+    ) -> pathlib.Path:  # fmt: skip
         """Write the run as another program writes its own: Flee's out.csv; returns the file.
 
         out     folder to write into; None: a folder of that name in the run folder
         member  one member; None: the mean over all
         Raises errors.RunError for an unknown format or member, a scenario without counts, or a full disk.
         """
-        from maabar import storage
         from maabar.formats import fleeout
 
         check_format(format, "--format")
         folder = pathlib.Path(out) if out is not None else self.path / format
-        try:
-            return fleeout.write(self.dataset, self.scenario, folder, member=member)
-        except OSError as fault:
-            raise errors.RunError(storage.explained(fault, folder)) from fault
+        return fleeout.write(self.view(audience), folder, member=member, command=command or "Run.export")
 
     def __repr__(self) -> str:
         about = self.manifest

@@ -106,7 +106,7 @@ def test_a_run_scores_itself_as_its_dataset_and_scenario_do(made: "maabar.Run") 
 
 
 def test_given_people_are_all_in_camps_or_on_the_way(made: "maabar.Run") -> None:
-    table = fleeout.table(made.dataset, made.scenario)
+    table = fleeout.table(made.view("internal"))
     at = table[0].index("total refugees (simulation)")
     assert [int(row[at]) for row in table[1:]] == [200 + 90 * min(day, 30) for day in range(open_country.DAYS)]
 
@@ -116,7 +116,7 @@ def test_export_writes_beside_the_run_and_names_who_is_left_out(made: "maabar.Ru
     path = made.path / "flee" / "out.csv"
     assert (done.exit_code, done.stdout) == (0, f"out.csv: {path}\nwithout counts, so not in it: Wood\n")
     with path.open(encoding="utf-8", newline="") as file:
-        assert list(csv.reader(file)) == fleeout.table(made.dataset, made.scenario)
+        assert list(csv.reader(file)) == fleeout.table(made.view("internal"))
 
 
 def test_export_writes_one_member_where_it_is_told(made: "maabar.Run", tmp_path: pathlib.Path) -> None:
@@ -129,7 +129,7 @@ def test_export_writes_one_member_where_it_is_told(made: "maabar.Run", tmp_path:
         "left_out": ["Wood"],
     }
     with path.open(encoding="utf-8", newline="") as file:
-        assert list(csv.reader(file)) == fleeout.table(made.dataset, made.scenario, member=4)
+        assert list(csv.reader(file)) == fleeout.table(made.view("internal"), member=4)
 
 
 @pytest.mark.parametrize(
