@@ -403,20 +403,37 @@ def score(
 @_command
 def export(
     folder: options.RunFolder,
-    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="The layout: flee.")] = "flee",
+    format_: Annotated[
+        str,
+        typer.Option("--format", metavar="FORMAT", help="csv, xlsx, geojson, gpkg, hapi, hub, netcdf or flee."),
+    ] = "csv",
+    audience: options.Audience = "public",
     out: Annotated[
-        pathlib.Path | None, typer.Option(metavar="DIR", help="Folder to write into. [default: flee in the run folder]")
+        pathlib.Path | None,
+        typer.Option(metavar="DIR", help="Folder to write into. [default: one named as the format, in the run folder]"),
     ] = None,
+    hxl: Annotated[bool, typer.Option("--hxl", help="csv, hapi: a row of HXL hashtags under the header.")] = False,
     member: Annotated[
         int | None,
-        typer.Option(parser=guard.whole, metavar="INTEGER", help="One member, from 0. [default: mean of all]"),
+        typer.Option(parser=guard.whole, metavar="INTEGER", help="flee: one member, from 0. [default: mean of all]"),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Write a run as another program writes its own: Flee's out.csv, one row a day.
+    """Write a run for others to merge. Each file carries the marking of its audience and a dictionary of its columns.
 
     \b
-    The columns of out.csv, people at the end of the day:
+    The formats:
+      csv      one row for each quantity, place and day; opens right in Excel, Arabic too
+      xlsx     the same as a workbook
+      geojson  a point for each place, for any map
+      gpkg     the same and every day, for QGIS (needs pip install 'maabar[gis]')
+      hapi     displaced people by district and month, in the columns of HDX HAPI
+      hub      quantiles by week, in the long table of forecast hubs
+      netcdf   quantiles by place and day, by the CF conventions
+      flee     Flee's out.csv, for the team alone (--audience internal)
+
+    \b
+    The columns of flee's out.csv, people at the end of the day:
       Day, Date                       day of the run, from 0, and its date
       CAMP sim                        simulated people at the camp (mean of the members)
       CAMP data                       counted people, linear between counts
@@ -428,29 +445,32 @@ def export(
       refugees in camps (simulation)  sum of sim
       refugee_debt                    how far the sum of data is below its highest so far
 
-    Only camps and refuges with counts are written, as in Flee; the others are named.
+    Only camps and refuges with counts are written there, as in Flee; the others are named.
 
     \b
     Examples:
-      maabar export runs/mali --format flee
-      maabar export runs/mali --format flee --member 7 --out member-7
+      maabar export runs/mali --format xlsx
+      maabar export runs/mali --format csv --hxl --audience partner --out for-partners
+      maabar export runs/mali --format flee --audience internal --member 7 --out member-7
     """
+    from maabar import audience as audiences
     from maabar import ran
-    from maabar.formats import fleeout
+    from maabar.formats import exports, fleeout
 
+    exports.check(format_, {"hxl": hxl, "member": member})
+    audiences.named(audience)
     made = ran.open_run(folder)
-    path = made.export(format_, out, member=member)
-    left_out = fleeout.left_out(made.scenario)
+    _ = made.scenario
+    files = made.export(format_, out, audience=audience, hxl=hxl, member=member, command=guard.typed())
+    left_out = fleeout.left_out(made.scenario) if format_ == "flee" else []
     if as_json:
-        guard.print_json({"status": "done", "folder": str(folder), "file": str(path), "left_out": left_out})
+        found = {"status": "done", "folder": str(folder), "format": format_, "audience": audience}
+        guard.print_json(found | {"files": [str(path) for path in files], "left_out": left_out})
         return
-    terminal.say(f"out.csv: {path}")
+    for path in files:
+        terminal.say(str(path))
     if left_out:
         terminal.say(f"without counts, so not in it: {', '.join(left_out)}")
-
-
-for _function in foresee.COMMANDS:
-    _command(_function)
 
 
 def main() -> None:

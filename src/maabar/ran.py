@@ -314,20 +314,24 @@ class Run:
         return score.of(self.dataset, self.whole, None if about is None else date_of(about["origin"], "origin"))
 
     def export(
-        self, format: str = "flee", out: PathLike | None = None, *, audience: str = "public", member: int | None = None,
-        command: str | None = None,
-    ) -> pathlib.Path:  # fmt: skip
-        """Write the run as another program writes its own: Flee's out.csv; returns the file.
+        self, format: str = "csv", out: PathLike | None = None, *, audience: str = "public", hxl: bool = False,
+        member: int | None = None, command: str | None = None,
+    ) -> list[pathlib.Path]:  # fmt: skip
+        """Write the run for others to merge; returns the files, the most important first.
 
-        out     folder to write into; None: a folder of that name in the run folder
-        member  one member; None: the mean over all
-        Raises errors.RunError for an unknown format or member, a scenario without counts, or a full disk.
+        format    csv, xlsx, geojson, gpkg, hapi, hub, netcdf or flee
+        out       folder to write into; None: a folder of that name in the run folder
+        audience  public, partner or internal: what is in it, and which marking it carries
+        hxl       csv and hapi: a row of HXL hashtags under the header
+        member    flee: one member; None: the mean over all
+        Raises errors.RunError for an unknown format, audience or member, a missing library, or a full disk.
         """
-        from maabar.formats import fleeout
+        from maabar.formats import exports
 
-        check_format(format, "--format")
+        exports.check(format, {"hxl": hxl, "member": member})
         folder = pathlib.Path(out) if out is not None else self.path / format
-        return fleeout.write(self.view(audience), folder, member=member, command=command or "Run.export")
+        made = command or "Run.export"
+        return exports.write(self.view(audience), format, folder, command=made, hxl=hxl, member=member)
 
     def __repr__(self) -> str:
         about = self.manifest

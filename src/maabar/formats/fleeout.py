@@ -47,8 +47,8 @@ DIGITS = 4
 SLAB = 10  # members
 
 
-def write(view: release.View, folder: pathlib.Path, *, member: int | None = None, command: str = "") -> pathlib.Path:
-    """Write `out.csv` into a folder, which is made if need be; returns the file.
+def write(view: release.View, folder: pathlib.Path, *, member: int | None = None, command: str = "") -> list[pathlib.Path]:
+    """Write `out.csv` into a folder, which is made if need be; returns it.
 
     member   the number of one member; None: the mean over members, rounded to whole people
     command  what was typed, for the release log
@@ -63,7 +63,7 @@ def write(view: release.View, folder: pathlib.Path, *, member: int | None = None
         )
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(table(view, member=member))
-    return release.publish(view, folder / FILE, text.getvalue().encode(), "flee", command)
+    return [release.publish(view, folder / FILE, text.getvalue().encode(), "flee", command)]
 
 
 def left_out(facts: scenario.Scenario) -> list[str]:

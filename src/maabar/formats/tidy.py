@@ -76,6 +76,8 @@ def spreads(
 
     Unknown and masked ones are NaN. A quantity that is 0 or masked on every day in every member is left out.
     """
+    if "route" in view.dataset.dims:
+        view.dataset["departures"].load()
     for name, place in view.cells():
         row = quantities.quantity(name)
         members = view.series(name, place)
@@ -83,7 +85,8 @@ def spreads(
             continue
         known = np.isfinite(members).any(axis=0)
         exact = np.full((len(levels), members.shape[1]), np.nan)
-        exact[:, known] = np.nanquantile(members[:, known], levels, axis=0)
+        quantile = np.quantile if np.isfinite(members).all() else np.nanquantile
+        exact[:, known] = quantile(members[:, known], levels, axis=0)
         found = view.told(exact, row.unit)
         yield row, place, found, np.isnan(found) & np.isfinite(exact)
 

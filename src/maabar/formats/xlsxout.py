@@ -1,7 +1,8 @@
 """A released view as a workbook: what it is, the numbers, and a dictionary of the columns.
 
-In: a released view. Out: NAME.xlsx with the sheets `read me`, `data` and `dictionary`. The numbers are those of `csvout`,
-without single ways, which are too many for a sheet. Nothing in it is a formula; the same run gives the same bytes.
+In: a released view. Out: NAME.xlsx with the sheets `read me`, `data`, `places`, `quantities` and `dictionary`. The
+numbers are those of `csvout`, without quartiles and without single ways, which are too many for a sheet; what is known
+of a place or a quantity stands once, in its sheet. Nothing in it is a formula; the same run gives the same bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from maabar import release
 from maabar.formats import tidy
 
 EPOCH = dt.datetime(2000, 1, 1)  # a workbook must say when it was made; the same for all, so that bytes are
-WIDTHS = {"quantity_name": 24, "quantity_name_ar": 22, "place_name": 24, "place_name_ar": 22, "date": 11, "marking": 14}
+DATA = ("quantity", "place", "place_name", "date", "low", "median", "high", "masked_below")
+PLACES = ("place", *tidy.PLACE)
+QUANTITIES = ("quantity", "quantity_name", "quantity_name_ar", "kind", "unit", "low_high")
+WIDTHS = {"quantity_name": 28, "quantity_name_ar": 24, "place_name": 28, "place_name_ar": 24, "low_high": 28}
 
 
 def write(view: release.View, folder: pathlib.Path, *, command: str = "") -> list[pathlib.Path]:
@@ -42,7 +46,9 @@ def content(view: release.View) -> bytes:
         for line, (what, how) in enumerate(tidy.about(view)):
             sheet.write_string(line, 0, what, bold)
             sheet.write_string(line, 1, how)
-        _data(_sheet(book, view, "data"), table, bold, day)
+        _rows(_sheet(book, view, "data"), table[list(DATA)], bold, day)
+        _rows(_sheet(book, view, "places"), table[list(PLACES)].drop_duplicates(), bold, day)
+        _rows(_sheet(book, view, "quantities"), table[list(QUANTITIES)].drop_duplicates(), bold, day)
         sheet = _sheet(book, view, "dictionary")
         sheet.set_column(0, 0, 18)
         sheet.set_column(1, 1, 100)
@@ -55,12 +61,12 @@ def content(view: release.View) -> bytes:
 def _sheet(book: Any, view: release.View, name: str) -> Any:
     """A sheet that prints the marking on every page."""
     sheet = book.add_worksheet(name)
-    sheet.set_header(f"&C{view.marking}".replace("&C", "&C&8"))
+    sheet.set_header(f"&C&8{view.marking}")
     sheet.set_landscape()
     return sheet
 
 
-def _data(sheet: Any, table: Any, bold: Any, day: Any) -> None:
+def _rows(sheet: Any, table: Any, bold: Any, day: Any) -> None:
     """The rows, under a header that stays in sight and filters."""
     columns = list(table.columns)
     for at, column in enumerate(columns):
