@@ -64,6 +64,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "planner",
         "influence",
         "why",
+        "ask",
     ),
     "products": ("figures", "report", "release", "formats"),
     "doors": (

@@ -21,6 +21,7 @@ from maabar import errors, ran, scenario
 if TYPE_CHECKING:
     import datetime
 
+    from maabar import ask
     from maabar.formats import fleein
 
 
@@ -177,6 +178,38 @@ class Scenario:
             keep.write(made.path, found)
             made.account.write(made.path)
         return made
+
+    def ask(
+        self,
+        until: "datetime.date | str | None" = None,
+        days: int = 30,
+        *,
+        grade: str = "B",
+        posterior: "ran.PathLike | ran.Calibration | None" = None,
+        members: int = 300,
+        seed: int = 1,
+        workers: int | None = None,
+        on_progress: ran.Progress | None = None,
+    ) -> "ask.Advice":
+        """Which next report would narrow the planner's intervals most; prints itself.
+
+        until  the last day that is known (None: the last on which a report was published);  days: ahead, at least 7
+        grade  letter of the source that would be asked
+
+        Raises errors.RunError for an unknown grade, and as `forecast` does.
+        """
+        from maabar import ask
+
+        published = [report.reported_on for report in self.facts.reports if report.reported_on <= self.facts.end]
+        known = None if posterior is None else self.calibration(posterior)
+        last = None if known is None else known.posterior.until
+        day = ran.date_of(until, "until") or last or max(published, default=self.facts.end)
+        if days < ask.WEEK:
+            raise errors.RunError(f"--days: found {days}, expected at least {ask.WEEK}, the days of a sum")
+        made = self.forecast(
+            day, days, posterior=known, members=members, seed=seed, workers=workers, on_progress=on_progress
+        )
+        return ask.of(made.dataset.load(), made.scenario, day, grade)
 
     def forecast(
         self,

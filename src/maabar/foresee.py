@@ -1,4 +1,4 @@
-"""The commands that learn from reports and look ahead: calibrate, forecast, why.
+"""The commands that learn from reports and look ahead: calibrate, forecast, why, ask.
 
 Each is a plain function that `cli` makes a command of. Results go to standard output, and a forecast is a run folder
 that every other command reads.
@@ -150,4 +150,46 @@ def why(
     terminal.say(str(told))
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (calibrate, forecast, why)
+def ask(
+    name: options.Named,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="DATE", help="The last day that is known. [default: of the last report]"),
+    ] = None,
+    days: Annotated[int, typer.Option(parser=guard.whole, metavar="INTEGER", help="How many days ahead.")] = AHEAD,
+    grade: Annotated[str, typer.Option(metavar="LETTER", help="Reliability of the source that would be asked.")] = "B",
+    posterior: options.PosteriorFolder = None,
+    members: options.Members = 300,
+    seed: options.Seed = 1,
+    workers: options.Workers = None,
+    as_json: options.Json = False,
+) -> None:
+    """Which next report would narrow the planner's intervals most.
+
+    Every count that could be asked for (people present or arriving at a camp, people inside, departures, prices,
+    fighters, movements, deaths) is weighed by what it is expected to tell of arrivals, people inside and deaths in the
+    days ahead, whatever it will say. Reports endanger those who make them: ask only those who can count safely.
+
+    \b
+    Examples:
+      maabar ask my-town
+      maabar ask raqqa-2017 --until 2017-06-30 --grade C
+    """
+    from maabar import api, ran
+
+    loaded = api.load(name)
+    day = ran.date_of(until, "--until")
+    if not isinstance(days, int):
+        raise errors.RunError(f"--days: found {errors.quote(str(days))}, expected a whole number")
+    with terminal.progress(sys.stderr, quiet=as_json) as progress:
+        told = loaded.ask(
+            day, days, grade=grade, posterior=posterior, members=members, seed=seed, workers=workers,
+            on_progress=progress,
+        )  # fmt: skip
+    if as_json:
+        guard.print_json({"status": "done", "scenario": loaded.facts.name, **told.to_dict()})
+        return
+    terminal.say(str(told))
+
+
+COMMANDS: tuple[Callable[..., None], ...] = (calibrate, forecast, why, ask)
