@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maabar import cells, errors, facts, files, scenario, storage, units
-from maabar.formats import fleecells, fleecounts, fleefacts, fleeread
+from maabar.formats import fleecounts, fleefacts, fleeread, quirks
 
 CAPACITIES = ("listed", "none")
 LEAK = 0.01  # a capacity this near to the highest count is that count
@@ -40,7 +40,7 @@ class Notes:
     counts  of a camp on a day of the run; those of one day in several camps are several
     """
 
-    notes: tuple[fleecells.Note, ...]
+    notes: tuple[quirks.Note, ...]
     name: str
     places: int
     routes: int
@@ -63,7 +63,7 @@ def convert(folder: Path, destination: Path, *, source_data: Path | None = None,
     if capacities not in CAPACITIES:
         raise errors.RunError(f"--capacities: found {errors.quote(capacities)}, expected {errors.listed(CAPACITIES)}")
     target = _new(destination)
-    log = fleecells.Log()
+    log = quirks.Log()
     imported = fleefacts.read(folder, source_data, log)
     if imported is None or log.faults:
         raise errors.InputError(log.faults)
@@ -80,7 +80,7 @@ def convert(folder: Path, destination: Path, *, source_data: Path | None = None,
         camps=sum(kind in fleefacts.SHELTERS for kind in imported.kinds.values()),
         days=instance.days,
         people=sum(fleecounts.inflow(imported.total)),
-        at_start=fleecells.rounded(float(imported.total[0])),
+        at_start=quirks.rounded(float(imported.total[0])),
         counts=sum(0 <= instance.day(day) < instance.days for one in imported.series for day in one.dates),
     )
 
@@ -98,7 +98,7 @@ def _new(destination: Path) -> Path:
     return target
 
 
-def _leak(imported: fleefacts.Facts, log: fleecells.Log) -> None:
+def _leak(imported: fleefacts.Facts, log: quirks.Log) -> None:
     """Say where the listed capacities are the highest counts: they give part of the answer away."""
     highest = {one.camp: (max(one.raw), max(one.counts)) for one in imported.series}
     camps = [place for place in imported.places if place.kind == "camp" and place.people and place.name in highest]
@@ -107,10 +107,10 @@ def _leak(imported: fleefacts.Facts, log: fleecells.Log) -> None:
     ]
     if leaks:
         found = f"the capacity of {len(leaks)} of {len(camps)} camps is their highest count"
-        log.note(fleecells.Row(leaks[0].row.file, None), found, "kept; --capacities none leaves it out")
+        log.note(quirks.Row(leaks[0].row.file, None), found, "kept; --capacities none leaves it out")
 
 
-def write(imported: fleefacts.Facts, capacities: str, log: fleecells.Log) -> dict[str, str]:
+def write(imported: fleefacts.Facts, capacities: str, log: quirks.Log) -> dict[str, str]:
     """The files of the scenario, by name."""
     ids = _ids(imported)
     routes, events = _ways(imported, ids)
@@ -166,7 +166,7 @@ def _places(imported: fleefacts.Facts, ids: Mapping[str, str], capacities: str) 
     for place in imported.places:
         kind = imported.kinds[place.name]
         is_limited = kind == "camp" and place.people >= 1 and capacities == "listed"
-        people = place.people if kind == "home" else fleecells.rounded(present.get(place.name, 0.0))
+        people = place.people if kind == "home" else quirks.rounded(present.get(place.name, 0.0))
         attributes = {f"flee_{cells.slug(name).replace('-', '_')}": text for name, text in place.attributes.items()}
         rows.append(
             {
@@ -253,14 +253,14 @@ def _reports(series: fleecounts.Series, name: str, instance: fleeread.Instance) 
     found: dict[dt.date, tuple[str, int, str]] = {}
     for day, raw, count in zip(series.dates, series.raw, series.counts, strict=True):
         if first <= day <= last:
-            is_same = fleecells.rounded(raw) == count
+            is_same = quirks.rounded(raw) == count
             note = "" if is_same else f"registered {units.plain(raw)}, corrected by {count / raw:.4g}"
             found[day] = ("exact", int(count), note)
     daily = series.daily(first, instance.days)
     if first not in found and series.dates[0] < first:
-        found[first] = ("about", fleecells.rounded(float(daily[0])), _between(series, first))
+        found[first] = ("about", quirks.rounded(float(daily[0])), _between(series, first))
     if last not in found and series.dates[-1] > last:
-        found[last] = ("about", fleecells.rounded(float(daily[-1])), _between(series, last))
+        found[last] = ("about", quirks.rounded(float(daily[-1])), _between(series, last))
     return [
         {
             "id": f"{name}-{day}", "reported_on": day, "from": day, "until": day, "place": name,
