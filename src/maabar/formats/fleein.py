@@ -9,21 +9,16 @@ time, and the days of conflict, become events.
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import datetime as dt
-import io
 import itertools
 import json
-import os
-import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from maabar import cells, errors, facts, files, scenario, storage, units
-from maabar.formats import fleecounts, fleefacts, fleeread, quirks
+from maabar import cells, errors, facts, scenario, units
+from maabar.formats import fleecounts, fleefacts, fleeread, quirks, writing
 
 CAPACITIES = ("listed", "none")
 LEAK = 0.01  # a capacity this near to the highest count is that count
@@ -62,7 +57,7 @@ def convert(folder: Path, destination: Path, *, source_data: Path | None = None,
     """
     if capacities not in CAPACITIES:
         raise errors.RunError(f"--capacities: found {errors.quote(capacities)}, expected {errors.listed(CAPACITIES)}")
-    target = _new(destination)
+    target = writing.new_folder(destination)
     log = quirks.Log()
     imported = fleefacts.read(folder, source_data, log)
     if imported is None or log.faults:
@@ -70,7 +65,7 @@ def convert(folder: Path, destination: Path, *, source_data: Path | None = None,
     if capacities == "listed":
         _leak(imported, log)
     tables = write(imported, capacities, log)
-    _place(tables, target)
+    writing.place(tables, target, scenario.load)
     instance = imported.instance
     return Notes(
         notes=log.notes(),
@@ -83,19 +78,6 @@ def convert(folder: Path, destination: Path, *, source_data: Path | None = None,
         at_start=quirks.rounded(float(imported.total[0])),
         counts=sum(0 <= instance.day(day) < instance.days for one in imported.series for day in one.dates),
     )
-
-
-def _new(destination: Path) -> Path:
-    """The destination, which is new or an empty folder. Raises errors.RunError."""
-    target = Path(os.path.abspath(destination))
-    shown = errors.printable(str(destination))
-    if files.exists(target):
-        if not target.is_dir():
-            raise errors.RunError(f"{shown}: found a file, expected a new folder; choose another name")
-        if any(target.iterdir()):
-            raise errors.RunError(f"{shown}: found a folder that is not empty, expected a new one; choose another name")
-        return target.resolve()
-    return target
 
 
 def _leak(imported: fleefacts.Facts, log: quirks.Log) -> None:
@@ -126,21 +108,11 @@ def write(imported: fleefacts.Facts, capacities: str, log: quirks.Log) -> dict[s
         ],
     }
     heads = {"events.csv": EVENT_HEAD, "import-notes.csv": ("file", "line", "found", "done")}
-    written = {name: _csv(rows, heads.get(name, ())) for name, rows in tables.items()}
+    written = {name: writing.table(rows, heads.get(name, ())) for name, rows in tables.items()}
     return {"scenario.toml": _toml(imported, capacities), **written}
 
 
 EVENT_HEAD = ("from", "until", "kind", "target", "value", "source", "note")
-
-
-def _csv(rows: Sequence[Mapping[str, object]], head: Iterable[str]) -> str:
-    """A table as text; the columns of all rows, in the order in which they appear."""
-    columns = list(dict.fromkeys([*head, *(name for row in rows for name in row)]))
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return stream.getvalue()
 
 
 def _ids(imported: fleefacts.Facts) -> dict[str, str]:
@@ -319,28 +291,3 @@ def _toml(imported: fleefacts.Facts, capacities: str) -> str:
 def _quoted(text: str) -> str:
     """A text as TOML writes it."""
     return json.dumps(errors.printable(text), ensure_ascii=False)
-
-
-def _place(tables: Mapping[str, str], target: Path) -> None:
-    """Write the files into a folder beside the target, and put it in place once it can be loaded.
-
-    Raises errors.RunError if the system refuses.
-    """
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.mkdir()
-        try:
-            for name, content in tables.items():
-                storage.write(part / name, content.encode())
-            scenario.load(part)
-            with contextlib.suppress(FileNotFoundError):
-                target.rmdir()
-            os.rename(part, target)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-    except OSError as fault:
-        raise errors.RunError(storage.explained(fault, target.parent)) from fault
-    except errors.InputError as fault:
-        found = f"{target.name}: found an import that does not load, expected a scenario; please report it: "
-        raise errors.MaabarError(found + str(fault.faults[0])) from fault
