@@ -235,5 +235,5 @@ def test_an_unknown_format_is_refused_before_anything_is_read(
 ) -> None:
     done = invoke("import", "flea", "instance", tmp_path / "land")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == "FORMAT: found 'flea', expected flee; did you mean 'flee'?\n"
+    assert done.stderr == "FORMAT: found 'flea', expected flee, acled, ucdp, unhcr, dtm or idmc; did you mean 'flee'?\n"
     assert importer == []

@@ -11,10 +11,12 @@ import codecs
 import csv
 import datetime as dt
 import functools
+import io
 import itertools
 import os
 import re
 import stat
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -213,7 +215,8 @@ def _book(path: Path, log: quirks.Log) -> dict[str, Lines]:
             cure = "unpack it, and import the table in it" if not is_book else "save the sheet as CSV"
             log.fault(quirks.whole(path), None, found, WHAT, cure)
             return {}
-        book: Any = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of styles and extensions that it does not know
+            book: Any = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
     except DAMAGED as refusal:
         cure = "save it anew as .xlsx or CSV"
         log.fault(quirks.whole(path), None, _damaged(refusal), WHAT, cure)
