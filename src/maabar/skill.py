@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from maabar import counts, quantities, skillcard, verify
 
 Floats = NDArray[np.float64]
-BANDS = ((1, 7), (8, 14), (15, 30), (31, 60))  # lead [day], both included
+BANDS = ((1, 7), (8, 14), (15, 30), (31, 60), (61, 120), (121, 400))  # lead [day], both included
 ALL = (BANDS[0][0], BANDS[-1][1])
 RESAMPLES = 2000
 COLUMNS = ("quantity", "origin", "lead", "low", "high")
