@@ -62,9 +62,25 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "keep",
         "account",
         "planner",
+        "later",
+        "naive",
+        "hindcard",
+        "hindcast",
     ),
     "products": ("figures", "report", "release", "formats"),
-    "doors": ("api", "cli", "foresee", "options", "guard", "comparison", "terminal", "app", "__main__", "__init__"),
+    "doors": (
+        "api",
+        "cli",
+        "foresee",
+        "hindsight",
+        "options",
+        "guard",
+        "comparison",
+        "terminal",
+        "app",
+        "__main__",
+        "__init__",
+    ),
 }
 LAYER_OF = {module: depth for depth, modules in enumerate(LAYERS.values()) for module in modules}
 FILES = sorted(PACKAGE.rglob("*.py"))

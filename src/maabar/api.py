@@ -9,7 +9,6 @@ In: a folder or the name of a shipped scenario. Out: a `Scenario`, a `Run` that 
 modelling here.
 """
 
-import contextlib
 import functools
 import html
 import os
@@ -275,53 +274,14 @@ class Scenario:
         )  # fmt: skip
         return made
 
-    def hindcast(
-        self,
-        every: "int | str" = 14,
-        days: int = 30,
-        *,
-        since: "datetime.date | str | None" = None,
-        until: "datetime.date | str | None" = None,
-        posterior: PathLike | None = None,
-        given_events: bool | None = None,
-        beyond: bool = False,
-        members: int = 300,
-        seed: int = 1,
-        out: PathLike | None = None,
-        workers: int | None = None,
-        on_progress: Progress | None = None,
-        command: str | None = None,
-    ) -> "hindcard.Hindcast":
-        """Forecast from one day of the past after another, and hold each forecast against what was reported later.
+    def hindcast(self, every: "int | str" = 14, days: int = 30, **options: Any) -> "hindcard.Hindcast":
+        """Forecast from one day of the past after another, held against what was reported later.
 
-        every         days between origins (14, 14d, 2w);  days: how many days ahead of each
-        since, until  first origin, and no origin after it; None: as far as there are reports
-        posterior     folder of an earlier hindcast, whose calibrations are used where it has them
-        out           folder that keeps calibrations, forecasts, hindcast.json, .csv and .html; what was begun there is
-                      finished. None: nothing is kept
-
-        Raises errors.RunError for impossible days, without reports to learn from or to test with, or if the folder
-        holds something else; errors.Cancelled after Ctrl-C.
+        every  days between origins (14, 14d, 2w);  days: how many days ahead. Options are those of `hindsight.make`.
         """
-        from maabar import hindcast, report, runs, units
+        from maabar import hindsight
 
-        asked = hindcast.plan(
-            self.facts, every=units.parse_span(every, "--every"), days=days, since=date_of(since, "--from"),
-            until=date_of(until, "--until"), given=given_events, beyond=beyond, members=members, seed=seed,
-        )  # fmt: skip
-        runs.check(members=members, seed=seed, workers=workers)
-        with contextlib.ExitStack() as stack:
-            folder = pathlib.Path(
-                stack.enter_context(tempfile.TemporaryDirectory(prefix="maabar-")) if out is None else out
-            )
-            found = hindcast.run(
-                asked, folder, workers=workers, calibrations=None if posterior is None else pathlib.Path(posterior),
-                on_progress=on_progress or runs.silent, command=command or "",
-            )  # fmt: skip
-            if out is not None:
-                found.write(folder)
-                report.write_hindcast(found, self.facts, folder / "hindcast.html")
-        return found
+        return hindsight.make(self.facts, every, days, **options)
 
     def __repr__(self) -> str:
         facts = self.facts

@@ -118,8 +118,9 @@ def plan(
     runs.check(members=members, seed=seed, workers=None)
     if not 1 <= every <= header.LONGEST_RUN:
         raise errors.RunError(f"--every: found {every}, expected days from 1 to {header.LONGEST_RUN}, such as 14d")
-    if not 1 <= days <= header.LONGEST_RUN:
-        raise errors.RunError(f"--days: found {days}, expected a whole number from 1 to {header.LONGEST_RUN}")
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= header.LONGEST_RUN:
+        found = errors.quote(str(days))
+        raise errors.RunError(f"--days: found {found}, expected a whole number from 1 to {header.LONGEST_RUN}")
     forecast.check_horizon(scenario, days, beyond=beyond)
     first, last = _span(scenario, every, since, until)
     cases = later.every(scenario)

@@ -122,7 +122,8 @@ def of(cases: Cases, rng: np.random.Generator, *, title: str = "", currency: str
     for name in dict.fromkeys(cases.quantity.tolist()):
         here = known & inside & (cases.quantity == name)
         bands = [band for band in BANDS if (here & _within(cases.lead, band)).any()]
-        for band in bands + [ALL] * (len(bands) > 1):
+        whole = [(bands[0][0], bands[-1][1])] if len(bands) > 1 else []
+        for band in bands + whole:
             rows.append(_row(name, band, found.at(here & _within(cases.lead, band)), rng, currency))
     reasons = {
         f"lead outside {ALL[0]} to {ALL[1]} days": int((known & ~inside).sum()),

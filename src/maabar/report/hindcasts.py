@@ -33,8 +33,8 @@ def render(found: hindcard.Hindcast, facts: scenario.Scenario) -> str:
     import markupsafe
     import plotly.offline
 
-    drawn = hindcharts.charts(found)
     names = {place.id: place.name for place in facts.places} | {zone.id: zone.name for zone in facts.zones}
+    drawn = hindcharts.charts(found, names)
     scripts = [plotly.offline.get_plotlyjs(), (TEMPLATES / "hindcast.js").read_text(encoding="utf-8")]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -45,7 +45,6 @@ def render(found: hindcard.Hindcast, facts: scenario.Scenario) -> str:
         span=[observe.date_words(day) for day in (found.origins[0], found.origins[-1])],
         words=str(found),
         charts=drawn,
-        names=names,
         policy=safe.policy(scripts),
         scripts=[markupsafe.Markup(script) for script in scripts],
         style=markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,14 +36,14 @@ class Chart:
     figure: go.Figure
 
 
-def charts(found: hindcard.Hindcast) -> list[Chart]:
-    """All figures of a hindcast, those that there are cases for."""
+def charts(found: hindcard.Hindcast, names: Mapping[str, str]) -> list[Chart]:
+    """All figures of a hindcast, those that there are cases for. names: of places and zones, by id."""
     keys = dict.fromkeys((one.quantity, one.place) for one in found.fans)
-    drawn = [_fan(found, *key) for key in keys]
+    drawn = [_fan(found, *key, names) for key in keys]
     summed = {(one.quantity, one.place) for one in found.results if _is_sum(one)}
     for key in sorted(summed):
         if len({one.report for one in found.results if (one.quantity, one.place) == key}) >= 3:
-            drawn.append(_sums(found, *key))
+            drawn.append(_sums(found, *key, names))
     drawn += [_coverage(found), _skill(found)] + [_pit(found, row) for row in _whole(found) if row.cases >= ENOUGH]
     return drawn
 
@@ -65,7 +65,7 @@ def _figure(unit: str, data: Sequence[dict[str, Any]], **changed: Any) -> go.Fig
 
 
 def _dates(figure: go.Figure) -> go.Figure:
-    figure.update_xaxes(type="date", tickformat="%b\n%Y", hoverformat="%-d %b %Y", nticks=9, showgrid=False)
+    figure.update_xaxes(type="date", tickformat="%-d %b\n%Y", hoverformat="%-d %b %Y", nticks=7, showgrid=False)
     figure.update_yaxes(rangemode="tozero", gridcolor="#e5e7eb", tickformat=",")
     return figure
 
@@ -76,11 +76,11 @@ def _unit(found: hindcard.Hindcast, quantity: str) -> str:
     ]
 
 
-def _where(place: str) -> str:
-    return "" if place == "*" else f", {place}"
+def _where(place: str, names: Mapping[str, str]) -> str:
+    return "" if place == "*" else f", {names.get(place, place)}"
 
 
-def _fan(found: hindcard.Hindcast, quantity: str, place: str) -> Chart:
+def _fan(found: hindcard.Hindcast, quantity: str, place: str, names: Mapping[str, str]) -> Chart:
     """The forecasts of one stock from each origin, and the later reports."""
     row = quantities.quantity(quantity)
     data: list[dict[str, Any]] = []
@@ -111,7 +111,7 @@ def _fan(found: hindcard.Hindcast, quantity: str, place: str) -> Chart:
         ]  # fmt: skip
     reported = {one.report: one for one in found.results if (one.quantity, one.place) == (quantity, place)}
     data += _reports(list(reported.values()), row.unit, 1)
-    title = f"{row.label}{_where(place)}"
+    title = f"{row.label}{_where(place, names)}"
     caption = (
         "Median and 80 % interval as forecast from each origin, and what was reported later. An arrow: at least or "
         "at most."
@@ -182,7 +182,7 @@ def _words(one: hindcard.Result, unit: str) -> str:
     )
 
 
-def _sums(found: hindcard.Hindcast, quantity: str, place: str) -> Chart:
+def _sums(found: hindcard.Hindcast, quantity: str, place: str, names: Mapping[str, str]) -> Chart:
     """Reports of sums over days, people a day, each beside the 80 % interval from every origin."""
     row, data = quantities.quantity(quantity), []
     told = [one for one in found.results if (one.quantity, one.place) == (quantity, place)]
@@ -216,7 +216,7 @@ def _sums(found: hindcard.Hindcast, quantity: str, place: str) -> Chart:
     data += _reports(list({one.report: one for one in told}.values()), row.unit, 0)
     caption = "People a day over the days of each report, with the median and 80 % interval forecast from each origin."
     figure = _dates(_figure(f"{_unit(found, quantity)} a day", data, height=340))
-    return Chart(f"sums-{quantity}-{place}", f"{row.label}{_where(place)}", caption, figure)
+    return Chart(f"sums-{quantity}-{place}", f"{row.label}{_where(place, names)}", caption, figure)
 
 
 def _interval(one: hindcard.Result, shift: float) -> dict[str, Any]:
