@@ -19,7 +19,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from maabar import errors, scenario
+from maabar import errors, scenario, units
 
 if TYPE_CHECKING:
     import datetime
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from maabar.formats import fleein
 
 PathLike = str | os.PathLike[str]
+date_of = units.date_of
 Progress = Callable[[str, int, int], None]
 
 
@@ -91,18 +92,6 @@ def check_format(name: str, where: str) -> None:
     if name != "flee":
         cure = errors.suggestion(name, ["flee"], "write flee")
         raise errors.RunError(f"{where}: found {errors.quote(name)}, expected flee; {cure}")
-
-
-def date_of(text: "datetime.date | str | None", where: str) -> "datetime.date | None":
-    """A date, as it is or from year-month-day; `where` it was named. Raises errors.RunError."""
-    from maabar import units
-
-    if not isinstance(text, str):
-        return text
-    try:
-        return units.parse_date(text, "a date")
-    except errors.Unreadable as fault:
-        raise errors.RunError(f"{where}: found {fault.found}, expected {fault.expected}; {fault.cure}") from fault
 
 
 class Scenario:

@@ -291,7 +291,11 @@ def _forecast(
     learned = forecast.members(wanted, known, workers=threads)
     claims = tuple(case.claim for case in cases)
     found = posterior.series(compiled, claims, start, learned, asked.seed, threads)
-    voices = later.voices(known.told, known.observation)
+    seen, counted = known.learned, forecast.newest(known, at)
+    voices = later.voices(
+        known.told, known.observation, known.told.observed.value - seen.predicted,
+        {place: known.told.claims[row].last for place, row in counted.items()}, worth=seen.worth,
+    )  # fmt: skip
     arrays = {"forecast": later.said(cases, found, voices, asked.seed)}
     arrays |= {_FAN + ":".join(key): fan for key, fan in _fans(asked, claims, found, at + 1).items()}
     for name, members in naive.at(asked.scenario, origin, known.told.claims, cases).items():

@@ -11,7 +11,7 @@ import os
 import pathlib
 import tempfile
 
-from maabar import api, facts, hindcard, hindcast, report, runs, units
+from maabar import facts, hindcard, hindcast, report, runs, units
 
 
 def make(
@@ -45,8 +45,8 @@ def make(
     """
     runs.check(members=members, seed=seed, workers=workers)
     asked = hindcast.plan(
-        scenario, every=units.parse_span(every, "--every"), days=days, since=api.date_of(since, "--from"),
-        until=api.date_of(until, "--until"), given=given_events, beyond=beyond, members=members, seed=seed,
+        scenario, every=units.parse_span(every, "--every"), days=days, since=units.date_of(since, "--from"),
+        until=units.date_of(until, "--until"), given=given_events, beyond=beyond, members=members, seed=seed,
     )  # fmt: skip
     known = None if posterior is None else pathlib.Path(posterior)
     with contextlib.ExitStack() as stack:

@@ -16,7 +16,11 @@ and after the share that a register counts,
     told = x + bias of the source + what the model misses + own error of the report,   then its grain in people
 
 each a draw that belongs to the member and to the report, source, register or series. Biases and registered shares that
-were learned by the origin are the member's own; others are as their priors. A report is worthless, with an error of a
+were learned by the origin are the member's own; others are as their priors. What the model misses is the process in
+time that learning takes it for (`smoother.Observed`), given what it was seen to miss by the origin: with residuals r
+(reports less what the member predicts of them), C their covariance by misses and errors and c that with the miss of the
+case,  mean rᵀC⁻¹c, variance d² − cᵀC⁻¹c.  Where members were moved to a count (`forecast.anchor`) that miss is gone,
+and a new one grows, d²·(1 − exp(−2·days since/`discrepancy_days`)). A report is worthless, with an error of a
 factor of twenty, as often as its letter says. The errors never depend on the number that was reported later. What a
 range, a bound or a word leaves open is no error here: the forecast is held against all the numbers that it allows.
 """
@@ -35,6 +39,7 @@ from numpy.typing import NDArray
 from maabar import ensemble, facts, likelihood, observe, reading, reliability, telling
 
 Floats = NDArray[np.float64]
+WORTH = 0.5  # probability of being worth something below which a report shows no miss
 Key = tuple[str, str]
 
 
@@ -131,19 +136,66 @@ def after(cases: Sequence[Case], start: dt.date, origin: dt.date, days: int) -> 
 
 @dataclasses.dataclass(frozen=True)
 class Voices:
-    """How those speak who report, by member: biases (m) by source and measure, registered shares (m) by register."""
+    """How those speak who report, and what the model was seen to miss, by member.
+
+    biases      (m) by source and measure;  registered: shares (m) by register
+    misses      by series (quantity, where): residuals (m, r) of reports, their days (r), and covariance (r, r) without
+                the misses themselves
+    counted     last day of the count that members were moved to, by place
+    """
 
     biases: Mapping[Key, Floats]
     registered: Mapping[str, Floats]
+    misses: Mapping[tuple[str, tuple[str, ...]], tuple[Floats, Floats, Floats]] = dataclasses.field(
+        default_factory=dict
+    )
+    counted: Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+    def miss(self, claim: reading.Claim) -> tuple[Floats | float, float]:
+        """What the model misses of a claim, as far as it was seen: mean (m) and standard deviation."""
+        sd, fade = claim.measure.discrepancy_sd, reliability.numbers()["discrepancy_days"]
+        if claim.quantity == "present" and claim.places[0] in self.counted:
+            since = claim.last - self.counted[claim.places[0]]
+            return 0.0, sd * float(np.sqrt(-np.expm1(-2 * since / fade)))
+        if (claim.quantity, claim.where) not in self.misses:
+            return 0.0, sd
+        residuals, days, errors = self.misses[claim.quantity, claim.where]
+        apart = np.abs(np.subtract.outer(days, days)) / fade
+        shared = sd**2 * np.exp(-np.abs(days - (claim.first + claim.last) / 2) / fade)
+        gain = np.linalg.solve(sd**2 * np.exp(-apart) + errors, shared)
+        return residuals @ gain, float(np.sqrt(max(0.0, sd**2 - shared @ gain)))
 
 
-def voices(told: likelihood.Likelihood, observation: tuple[Floats, Floats]) -> Voices:
-    """The voices that were learned, from biases (m, s) and registered shares (m, q)."""
+def voices(
+    told: likelihood.Likelihood, observation: tuple[Floats, Floats], residuals: Floats | None = None,
+    counted: Mapping[str, int] | None = None, *, worth: Floats | None = None,
+) -> Voices:  # fmt: skip
+    """The voices that were learned, from biases (m, s) and registered shares (m, q).
+
+    residuals  (m, n) reports less what members predict of them; None: nothing was seen to be missed
+    counted    last day of the count that members were moved to, by place;  worth: (n) of reports, see `calibrate`
+    """
     biases, registered = observation
     return Voices(
         {key: biases[:, at] for at, key in enumerate(zip(told.sources, told.measures, strict=True))},
         {name: registered[:, at] for at, name in enumerate(told.registers)},
+        {} if residuals is None else _misses(told, residuals, np.ones(len(told)) if worth is None else worth),
+        counted or {},
     )
+
+
+def _misses(
+    told: likelihood.Likelihood, residuals: Floats, worth: Floats
+) -> dict[tuple[str, tuple[str, ...]], tuple[Floats, Floats, Floats]]:
+    """What was seen to be missed of each series, by the numbers that are worth something."""
+    rows: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for row, claim in enumerate(told.claims):
+        if claim.aspect == "level" and claim.kind == "value" and worth[row] >= WORTH:
+            rows.setdefault((claim.quantity, claim.where), []).append(row)
+    errors = told.observed.reported()
+    return {
+        key: (residuals[:, some], told.observed.day[some], errors[np.ix_(some, some)]) for key, some in rows.items()
+    }
 
 
 def said(cases: Sequence[Case], found: telling.Series, known: Voices, seed: int) -> Floats:
@@ -186,7 +238,8 @@ def _said(case: Case, found: telling.Series, known: Voices, luck: Mapping[str, F
     doubt = statistics.NormalDist().inv_cdf(claim.letter.outlier)
     worthless = reliability.numbers()["worthless_sd"] * (luck["worth"] < doubt)
     error = np.hypot(open_apart.proportional_sd, worthless) * luck["error"]
-    miss = claim.measure.discrepancy_sd * luck["miss"]
+    seen, unseen = known.miss(claim)
+    miss = seen + unseen * luck["miss"]
     told = reading.plain(telling.told(claim, found, share) + bias + miss + error, claim.row)
     grain = float(np.hypot(claim.measure.grain, claim.rounding if case.is_number else 0.0))
     return np.asarray(np.clip(told + grain * luck["grain"], 0.0, 1.0 if claim.row.across == "share" else np.inf))

@@ -93,6 +93,16 @@ def _date_cure(plain: str) -> str:
     return "write year-month-day"
 
 
+def date_of(text: dt.date | str | None, where: str) -> dt.date | None:
+    """A date, as it is or from year-month-day; `where` it was named. Raises errors.RunError."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return parse_date(text, "a date")
+    except errors.Unreadable as fault:
+        raise errors.RunError(f"{where}: found {fault.found}, expected {fault.expected}; {fault.cure}") from fault
+
+
 def parse_span(span: int | str, where: str) -> int:
     """Whole days from 14, `14d`, `14 days` or `2w`; `where` it was named. Raises errors.RunError."""
     match = _DAYS.fullmatch(western(str(span)))

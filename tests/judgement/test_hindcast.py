@@ -193,6 +193,52 @@ def test_learned_biases_and_registered_shares_are_the_members_own() -> None:
     assert np.median(biased) == pytest.approx(1000 * np.exp(0.7), rel=0.03)
 
 
+def seen(residual: float, *rows: dict[str, Any], **options: Any) -> later.Voices:
+    """The voices after these reports, all missed by as much by each of three members."""
+    told_by_then = likelihood.of(told(*rows))
+    nobody = (np.zeros((3, len(told_by_then.sources))), np.zeros((3, len(told_by_then.registers))))
+    return later.voices(told_by_then, nobody, np.full((3, len(told_by_then)), residual), **options)
+
+
+def test_what_the_model_was_seen_to_miss_it_misses_for_a_while() -> None:
+    near, far = cases({"days": (41, 41), "best": 20_000.0}, {"days": (100, 100), "best": 20_000.0})
+    known = seen(0.3, *({"days": (day, day), "best": 20_000.0, "letter": "A"} for day in (36, 38, 40)))
+    sd = near.claim.measure.discrepancy_sd
+    (mean, spread), (mean_far, spread_far) = (known.miss(case.claim) for case in (near, far))
+    assert 0.05 < mean_far[0] * 4 < mean[0] < 0.3
+    assert 0 < spread < spread_far < sd
+    assert later.Voices({}, {}).miss(near.claim) == (0.0, sd)
+
+
+def test_a_miss_seen_once_with_an_error_is_believed_by_halves() -> None:
+    (case,) = cases({"days": (60, 60), "best": 20_000.0})
+    voices = seen(0.3, {"days": (60, 60), "best": 20_000.0, "letter": "C", "id": "same-day"})
+    claim = case.claim
+    error = claim.sd**2 + claim.bias_sd**2
+    share = claim.measure.discrepancy_sd**2 / (claim.measure.discrepancy_sd**2 + error)
+    mean, spread = voices.miss(claim)
+    assert mean == pytest.approx(np.full(3, 0.3 * share), rel=0.01)
+    assert spread == pytest.approx(claim.measure.discrepancy_sd * np.sqrt(1 - share), rel=0.01)
+
+
+def test_bounds_and_worthless_reports_show_no_miss() -> None:
+    (case,) = cases({"days": (41, 41), "best": 20_000.0})
+    bound = seen(0.3, {"days": (40, 40), "form": "at_most", "high": 20_000.0})
+    worthless = seen(0.3, {"days": (40, 40), "best": 20_000.0}, worth=np.array([0.2]))
+    for known in (bound, worthless):
+        assert known.miss(case.claim) == (0.0, case.claim.measure.discrepancy_sd)
+
+
+def test_where_members_were_moved_to_a_count_a_new_miss_grows_from_it() -> None:
+    near, far = cases(
+        *({"days": (day, day), "best": 20_000.0, "quantity": "present", "place": "north-camp"} for day in (41, 100))
+    )
+    known = dataclasses.replace(later.Voices({}, {}), counted={"north-camp": 40})
+    sd = near.claim.measure.discrepancy_sd
+    assert known.miss(near.claim) == (0.0, pytest.approx(sd * np.sqrt(1 - np.exp(-2 / 30))))
+    assert known.miss(far.claim) == (0.0, pytest.approx(sd * np.sqrt(1 - np.exp(-4))))
+
+
 def test_no_forecast_of_a_report_is_negative_and_no_share_above_one() -> None:
     (case,) = cases({"days": (50, 50), "best": 7.0})
     assert said([case], level=3.0).min() == 0
@@ -512,13 +558,13 @@ def test_the_page_holds_its_charts_escapes_what_files_say_and_forbids_requests(
     assert 'data-chart="fan-inside-town"' in page
     assert 'data-chart="sums-arrivals-hill-town"' in page
     assert 'data-chart="coverage"' in page
-    assert page.count('class="chart"') >= 6
+    assert page.count('class="chart"') >= 5
     assert "Internal" in page
 
 
 # Whether intervals hold
 
-TRUTHS, LOWEST, HIGHEST = 10, 0.61, 0.97  # see the test
+TRUTHS, LOWEST, HIGHEST = 10, 0.58, 0.96  # see the test
 
 
 @pytest.mark.slow
@@ -526,10 +572,10 @@ def test_intervals_hold_on_sieges_that_follow_the_model_and_halved_ones_do_not(t
     """Ten truths drawn from the prior, two origins each, and the 80 % interval of every later report.
 
     Reports of one truth share its luck, so that each origin counts for little more than two: the share of 48
-    independent cases lies within 0.61 to 0.97 in 999 of 1,000 series of honest forecasts (binomial, p = 0.8). Members
+    independent cases lies within 0.58 to 0.96 in 999 of 1,000 series of honest forecasts (binomial, p = 0.8). Members
     drawn to half their distance from the median, 0.48 for a normal law, fall out of it.
     """
-    assert stats.binom.ppf([0.0005, 0.9995], 48, 0.8) / 48 == pytest.approx([LOWEST, HIGHEST], abs=0.02)
+    assert stats.binom.ppf([0.0005, 0.9995], 48, 0.8) / 48 == pytest.approx([LOWEST, HIGHEST], abs=0.005)
     compiled = world.compile(dataclasses.replace(FACTS, days=76))
     held, halved = [], []
     for seed in range(101, 101 + TRUTHS):
@@ -547,7 +593,7 @@ def test_intervals_hold_on_sieges_that_follow_the_model_and_halved_ones_do_not(t
             halved += verify.coverage(narrow, low, high)[1].tolist()
     assert len(held) >= 150
     assert LOWEST <= np.mean(held) <= HIGHEST
-    assert np.mean(halved) < LOWEST
+    assert np.mean(halved) < LOWEST - 0.03
 
 
 def test_draws_of_reports_do_not_depend_on_how_many_members_or_cases_there_are() -> None:
