@@ -65,6 +65,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "influence",
         "why",
         "ask",
+        "later",
+        "naive",
+        "hindcard",
+        "hindcast",
     ),
     "products": ("figures", "report", "release", "formats"),
     "doors": (
@@ -72,6 +76,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "api",
         "cli",
         "foresee",
+        "hindsight",
         "options",
         "guard",
         "comparison",

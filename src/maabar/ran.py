@@ -8,11 +8,9 @@ import pathlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from maabar import errors, scenario
+from maabar import errors, scenario, units
 
 if TYPE_CHECKING:
-    import datetime
-
     import pandas
     import plotly.graph_objects
     import xarray
@@ -52,18 +50,6 @@ def check_format(name: str, where: str) -> None:
     if name != "flee":
         cure = errors.suggestion(name, ["flee"], "write flee")
         raise errors.RunError(f"{where}: found {errors.quote(name)}, expected flee; {cure}")
-
-
-def date_of(text: "datetime.date | str | None", where: str) -> "datetime.date | None":
-    """A date, as it is or from year-month-day; `where` it was named. Raises errors.RunError."""
-    from maabar import units
-
-    if not isinstance(text, str):
-        return text
-    try:
-        return units.parse_date(text, "a date")
-    except errors.Unreadable as fault:
-        raise errors.RunError(f"{where}: found {fault.found}, expected {fault.expected}; {fault.cure}") from fault
 
 
 def calibration(facts: scenario.Scenario, folder: "PathLike | Calibration") -> "Calibration":
@@ -181,7 +167,7 @@ class Run:
             raise errors.RunError(f"--exact: {self.path} was drawn from the priors, so there is nothing to learn again")
         progress, done = on_progress or runs.silent, iter(range(1, exact + 1))
         about = self.manifest.get("forecast")
-        origin = None if about is None else date_of(about["origin"], "origin")
+        origin = None if about is None else units.date_of(about["origin"], "origin")
 
         def again(source: str) -> Any:
             found = why.number(self._without(source, workers), why.asked(asked, self.dataset, origin))
@@ -292,7 +278,7 @@ class Run:
         from maabar import score
 
         about = self.manifest.get("forecast")
-        return score.of(self.dataset, self.whole, None if about is None else date_of(about["origin"], "origin"))
+        return score.of(self.dataset, self.whole, None if about is None else units.date_of(about["origin"], "origin"))
 
     def export(self, format: str = "flee", out: PathLike | None = None, *, member: int | None = None) -> pathlib.Path:
         """Write the run as another program writes its own: Flee's out.csv; returns the file.
