@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 import statistics
 import zlib
 from collections.abc import Mapping, Sequence
@@ -156,14 +157,14 @@ class Voices:
         sd, fade = claim.measure.discrepancy_sd, reliability.numbers()["discrepancy_days"]
         if claim.quantity == "present" and claim.places[0] in self.counted:
             since = claim.last - self.counted[claim.places[0]]
-            return 0.0, sd * float(np.sqrt(-np.expm1(-2 * since / fade)))
+            return 0.0, sd * math.sqrt(-math.expm1(-2 * since / fade))
         if (claim.quantity, claim.where) not in self.misses:
             return 0.0, sd
         residuals, days, errors = self.misses[claim.quantity, claim.where]
-        apart = np.abs(np.subtract.outer(days, days)) / fade
+        apart = np.abs(days[:, None] - days) / fade
         shared = sd**2 * np.exp(-np.abs(days - (claim.first + claim.last) / 2) / fade)
         gain = np.linalg.solve(sd**2 * np.exp(-apart) + errors, shared)
-        return residuals @ gain, float(np.sqrt(max(0.0, sd**2 - shared @ gain)))
+        return residuals @ gain, math.sqrt(max(0.0, sd**2 - float(shared @ gain)))
 
 
 def voices(
