@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE, IMAGES = ROOT / "docs" / "forecast-skill.md", ROOT / "docs" / "images"
 LONG = hindcard.LONG_LEAD
 SERIES = {"every": 14, "days": 60, "since": "2017-04-18"}
-JUNE = {"every": 14, "days": 112, "since": "2017-06-30", "until": "2017-06-30"}
+JUNE = {"every": 14, "days": 112, "since": "2017-06-30", "until": "2017-06-30", "beyond": True}
 # Name -> what is asked, and whether events after an origin are given; the calibrations of the one before are used.
 HINDCASTS = {
     "series-drawn": (SERIES, False),
@@ -126,7 +126,11 @@ def june_table(found: hindcard.Hindcast) -> str:
 
 def flow_table(cases: Path) -> str:
     """How flows of open conflicts change: half the variance of differences of log weekly sums, by the weeks between."""
-    lines = ["| conflict | weeks | " + " | ".join(f"{lag} weeks apart" for lag in WEEKS) + " | lasting part |"]
+    lines = [
+        "| conflict | weeks | "
+        + " | ".join(f"{lag} week{'s' * (lag > 1)} apart" for lag in WEEKS)
+        + " | lasting part |"
+    ]
     lines.append("|---|---|" + "---|" * (len(WEEKS) + 1))
     for folder in sorted(path for path in cases.iterdir() if (path / "source_data").is_dir()):
         logs = np.log(weekly(folder / "source_data"))

@@ -161,7 +161,7 @@ class Voices:
         if (claim.quantity, claim.where) not in self.misses:
             return 0.0, sd
         residuals, days, errors = self.misses[claim.quantity, claim.where]
-        apart = np.abs(np.subtract.outer(days, days)) / fade
+        apart = np.abs(days[:, None] - days) / fade
         shared = sd**2 * np.exp(-np.abs(days - (claim.first + claim.last) / 2) / fade)
         gain = np.linalg.solve(sd**2 * np.exp(-apart) + errors, shared)
         return residuals @ gain, math.sqrt(max(0.0, float(sd**2 - shared @ gain)))

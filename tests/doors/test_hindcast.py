@@ -52,7 +52,7 @@ def typed(*words: str) -> testing.Result:
         ),
         (
             ("--every", "14d", "--days", "200"),
-            "--days: found 200, expected at most 112: further ahead nobody has tested how often intervals hold; ask "
+            "--days: found 200, expected at most 60: further ahead nobody has tested how often intervals hold; ask "
             "for fewer days, or force it with --beyond",
         ),
         (("--every", "14d", "--days", "soon"), "--days: found 'soon', expected a whole number from 1 to 4000"),

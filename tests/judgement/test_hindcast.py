@@ -378,7 +378,7 @@ def test_origins_begin_when_enough_is_known_and_end_with_the_last_later_report(s
         ({"days": 0}, "--days: found '0', expected a whole number from 1 to 4000"),
         (
             {"days": 300},
-            "--days: found 300, expected at most 112: further ahead nobody has tested how often intervals hold; ask "
+            "--days: found 300, expected at most 60: further ahead nobody has tested how often intervals hold; ask "
             "for fewer days, or force it with --beyond",
         ),
         (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pathlib
 from typing import TYPE_CHECKING
 
-from maabar import errors, hindcard, observe, storage
+from maabar import errors, figures, hindcard, observe, storage
 from maabar.report import hindcharts, safe
 
 if TYPE_CHECKING:
@@ -39,16 +39,17 @@ def render(found: hindcard.Hindcast, facts: scenario.Scenario) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    figures = {chart.key: chart.figure.to_plotly_json() for chart in drawn}
+    shown = {chart.key: chart.figure.to_plotly_json() for chart in drawn}
     return environment.get_template("hindcast.html.j2").render(
         found=found,
         span=[observe.date_words(day) for day in (found.origins[0], found.origins[-1])],
         words=str(found),
         charts=drawn,
+        grades=[(letter, figures.GRADES[letter][1], words) for letter, words in figures.GRADE_WORDS.items()],
         policy=safe.policy(scripts),
         scripts=[markupsafe.Markup(script) for script in scripts],
         style=markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         data=markupsafe.Markup(
-            safe.inline({key: {"data": one["data"], "layout": one["layout"]} for key, one in figures.items()})
+            safe.inline({key: {"data": one["data"], "layout": one["layout"]} for key, one in shown.items()})
         ),
     )
