@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from maabar import posterior as posteriors
 
 KEPT = "posterior"  # folder within a run that holds the posterior it was made from
-SKILL = "hindcast.json"  # table of skill beside a run, for its report
 PathLike = str | os.PathLike[str]
 Progress = Callable[[str, int, int], None]
 
@@ -247,16 +246,19 @@ class Run:
             reports = [one for one in reports if one.begins == self.scenario.start]
         return figures.fan(self.dataset, quantity, where, reports=reports)
 
-    def report(self, path: PathLike | None = None) -> pathlib.Path:
-        """Write the self-contained report; report.html in the run folder unless told otherwise."""
-        from maabar import report, skillcard, storage
+    def report(self, path: PathLike | None = None, *, hindcast: PathLike | None = None) -> pathlib.Path:
+        """Write the self-contained report; report.html in the run folder unless told otherwise.
+
+        hindcast  folder of a hindcast of the same scenario, whose table of skill the report then shows
+        """
+        from maabar import hindcard, report, storage
         from maabar.report import foreseen
 
         target = pathlib.Path(path) if path is not None else self.path / "report.html"
         beside = foreseen.Beside(
             None if self.calibration is None else self.calibration.account,
             self.planner() if "forecast" in self.manifest else None,
-            skillcard.read(self.path / SKILL) if (self.path / SKILL).is_file() else None,
+            None if hindcast is None else hindcard.read(pathlib.Path(hindcast)).skill,
         )
         try:
             report.write(self.dataset, self.scenario, self.manifest, self.what_ifs, target, beside)

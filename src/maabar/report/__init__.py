@@ -93,7 +93,7 @@ def render(
         ahead=foreseen.ahead(beside.planner, facts),
         learned=foreseen.learned(beside.account, facts),
         has_intervals=intervals is not None,
-        skill="" if beside.skill is None else str(beside.skill),
+        skill=foreseen.skill(beside.skill),
         evidence=evidence,
         sources=tables.sources(facts),
         parameters=tables.parameters(loaded, facts),
