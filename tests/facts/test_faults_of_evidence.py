@@ -248,10 +248,10 @@ def test_a_report_of_a_past_war_cannot_be_published_in_the_future(tmp_path: path
         path.write_text(path.read_text(encoding="utf-8").replace("2030-", "2017-"), encoding="utf-8")
     assert scenario.load(folder).start.year == 2017
     table = folder / "evidence.csv"
-    table.write_text(table.read_text(encoding="utf-8").replace("e2,2017-04-02", "e2,2999-04-02"), encoding="utf-8")
+    table.write_text(table.read_text(encoding="utf-8").replace("e2,2017-04-02", "e2,2188-04-02"), encoding="utf-8")
     with pytest.raises(errors.InputError) as caught:
         scenario.load(folder)
     assert str(caught.value) == (
-        f"{folder}/evidence.csv:3: column 'reported_on': found '2999-04-02', expected a date up to today, "
+        "town/evidence.csv:3: column 'reported_on': found '2188-04-02', expected a date up to today, "
         f"{dt.date.today()}; write the day on which it was published"
     )
