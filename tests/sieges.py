@@ -153,11 +153,12 @@ def _three(number: float) -> float:
 
 
 def errors_of(told: likelihood.Likelihood, rng: np.random.Generator) -> Array:
-    """One draw of all errors of the reports (n), as `Observed` states them."""
+    """One draw of all errors of the reports (n), as `Observed` states them but for the grain of counting."""
     observed = told.observed
     shared = observed.shared()
     odds = observed.outlier
-    own = observed.own_sd * rng.standard_normal(len(odds))
+    grain = np.array([claim._grain_sd() if claim.aspect == "level" else 0.0 for claim in told.claims])
+    own = np.sqrt(np.maximum(observed.own_sd**2 - grain**2, 0.0)) * rng.standard_normal(len(odds))
     own += (rng.random(len(odds)) < odds) * observed.worthless_sd * rng.standard_normal(len(odds))
     found = own + rng.multivariate_normal(np.zeros(len(odds)), observed.discrepancy() + 1e-12 * np.eye(len(odds)))
     for column in range(shared.shape[1]):
@@ -166,6 +167,16 @@ def errors_of(told: likelihood.Likelihood, rng: np.random.Generator) -> Array:
         if rng.random() < odds[carried].mean():
             error = error + observed.worthless_sd * rng.standard_normal()
         found[carried] += error
+    return found
+
+
+def counted(told: likelihood.Likelihood, value: Array, rng: np.random.Generator) -> Array:
+    """Numbers (n) on the transformed scale after counting: nobody counts finer than the grain of the quantity."""
+    found = value.copy()
+    for at, claim in enumerate(told.claims):
+        if claim.aspect == "level" and claim.row.across != "share":
+            people = max(float(np.expm1(value[at])) + claim.measure.grain * rng.standard_normal(), 0.0)
+            found[at] = np.log1p(people)
     return found
 
 
@@ -202,7 +213,7 @@ class Sieges:
         told = likelihood.of(sketched(self.town, self.levels))
         normal = rng.standard_normal((1, len(told.sources) + len(told.registers)))
         biases, registered = told.observation(normal)
-        value = told.predict(run, biases, registered)[0] + errors_of(told, rng)
+        value = counted(told, told.predict(run, biases, registered)[0] + errors_of(told, rng), rng)
         by_report = {row.report: at for at, row in enumerate(told.rows)}
         rows = []
         for at, row in enumerate(REPORTS):

@@ -65,6 +65,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "influence",
         "why",
         "ask",
+        "later",
+        "naive",
+        "hindcard",
+        "hindcast",
     ),
     "products": ("figures", "report", "release", "formats"),
     "doors": (
@@ -73,6 +77,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "cli",
         "foresee",
         "imports",
+        "hindsight",
         "options",
         "guard",
         "comparison",

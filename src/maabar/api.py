@@ -16,12 +16,12 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from maabar import errors, ran, scenario
+from maabar import errors, ran, scenario, units
 
 if TYPE_CHECKING:
     import datetime
 
-    from maabar import ask
+    from maabar import ask, hindcard
     from maabar.formats import fleein, importing
 
 
@@ -224,7 +224,7 @@ class Scenario:
 
         runs.check(members=members, seed=seed, workers=workers)
         found = posterior.learn(
-            self.facts, until=ran.date_of(until, "until"), members=members, steps=steps, seed=seed, workers=workers,
+            self.facts, until=units.date_of(until, "until"), members=members, steps=steps, seed=seed, workers=workers,
             on_progress=on_progress or runs.silent,
         )  # fmt: skip
         made = ran.Calibration(found, None if out is None else pathlib.Path(out))
@@ -257,7 +257,7 @@ class Scenario:
         published = [report.reported_on for report in self.facts.reports if report.reported_on <= self.facts.end]
         known = None if posterior is None else self.calibration(posterior)
         last = None if known is None else known.posterior.until
-        day = ran.date_of(until, "until") or last or max(published, default=self.facts.end)
+        day = units.date_of(until, "until") or last or max(published, default=self.facts.end)
         if days < ask.WEEK:
             raise errors.RunError(f"--days: found {days}, expected at least {ask.WEEK}, the days of a sum")
         made = self.forecast(
@@ -292,7 +292,7 @@ class Scenario:
         """
         from maabar import forecast, keep, runs
 
-        day = ran.date_of(origin, "origin") or self.facts.end
+        day = units.date_of(origin, "origin") or self.facts.end
         assert day is not None
         asked = forecast.request(self.facts, day, days, variant=variant, given=given_events, beyond=beyond)
         runs.check(members=members, seed=seed, workers=workers)
@@ -312,6 +312,15 @@ class Scenario:
         )  # fmt: skip
         keep.write(folder / ran.KEPT, known.posterior)
         return made
+
+    def hindcast(self, every: "int | str" = 14, days: int = 30, **options: Any) -> "hindcard.Hindcast":
+        """Forecast from one day of the past after another, held against what was reported later.
+
+        every  days between origins (14, 14d, 2w);  days: how many days ahead. Options are those of `hindsight.make`.
+        """
+        from maabar import hindsight
+
+        return hindsight.make(self.facts, every, days, **options)
 
     def __repr__(self) -> str:
         facts = self.facts

@@ -270,13 +270,18 @@ def report(
     out: Annotated[
         pathlib.Path | None, typer.Option(help="File to write. [default: report.html in the run folder]")
     ] = None,
+    hindcast: Annotated[
+        pathlib.Path | None,
+        typer.Option(metavar="DIR", help="Folder of a hindcast: the report then tells how such forecasts did."),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Make the report of a finished run again.
 
     \b
-    Example:
+    Examples:
       maabar report runs/raqqa-2017-20261122T101500
+      maabar report runs/forecast --hindcast hindcasts/my-town-every-14d-30d
     """
     from maabar import ran
 
@@ -284,7 +289,7 @@ def report(
     _ = made.scenario
     with terminal.progress(sys.stderr, quiet=as_json) as progress:
         progress("report", 0, 1)
-        path = made.report(out)
+        path = made.report(out, hindcast=hindcast)
         progress("report", 1, 1)
     if as_json:
         guard.print_json({"status": "done", "folder": str(folder), "report": str(path)})

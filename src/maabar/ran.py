@@ -8,11 +8,9 @@ import pathlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from maabar import errors, scenario
+from maabar import errors, scenario, units
 
 if TYPE_CHECKING:
-    import datetime
-
     import pandas
     import plotly.graph_objects
     import xarray
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from maabar import posterior as posteriors
 
 KEPT = "posterior"  # folder within a run that holds the posterior it was made from
-SKILL = "hindcast.json"  # table of skill beside a run, for its report
 PathLike = str | os.PathLike[str]
 Progress = Callable[[str, int, int], None]
 
@@ -52,18 +49,6 @@ def check_format(name: str, where: str) -> None:
     if name != "flee":
         cure = errors.suggestion(name, ["flee"], "write flee")
         raise errors.RunError(f"{where}: found {errors.quote(name)}, expected flee; {cure}")
-
-
-def date_of(text: "datetime.date | str | None", where: str) -> "datetime.date | None":
-    """A date, as it is or from year-month-day; `where` it was named. Raises errors.RunError."""
-    from maabar import units
-
-    if not isinstance(text, str):
-        return text
-    try:
-        return units.parse_date(text, "a date")
-    except errors.Unreadable as fault:
-        raise errors.RunError(f"{where}: found {fault.found}, expected {fault.expected}; {fault.cure}") from fault
 
 
 def calibration(facts: scenario.Scenario, folder: "PathLike | Calibration") -> "Calibration":
@@ -181,7 +166,7 @@ class Run:
             raise errors.RunError(f"--exact: {self.path} was drawn from the priors, so there is nothing to learn again")
         progress, done = on_progress or runs.silent, iter(range(1, exact + 1))
         about = self.manifest.get("forecast")
-        origin = None if about is None else date_of(about["origin"], "origin")
+        origin = None if about is None else units.date_of(about["origin"], "origin")
 
         def again(source: str) -> Any:
             found = why.number(self._without(source, workers), why.asked(asked, self.dataset, origin))
@@ -261,16 +246,19 @@ class Run:
             reports = [one for one in reports if one.begins == self.scenario.start]
         return figures.fan(self.dataset, quantity, where, reports=reports)
 
-    def report(self, path: PathLike | None = None) -> pathlib.Path:
-        """Write the self-contained report; report.html in the run folder unless told otherwise."""
-        from maabar import report, skillcard, storage
+    def report(self, path: PathLike | None = None, *, hindcast: PathLike | None = None) -> pathlib.Path:
+        """Write the self-contained report; report.html in the run folder unless told otherwise.
+
+        hindcast  folder of a hindcast of the same scenario, whose table of skill the report then shows
+        """
+        from maabar import hindcard, report, storage
         from maabar.report import foreseen
 
         target = pathlib.Path(path) if path is not None else self.path / "report.html"
         beside = foreseen.Beside(
             None if self.calibration is None else self.calibration.account,
             self.planner() if "forecast" in self.manifest else None,
-            skillcard.read(self.path / SKILL) if (self.path / SKILL).is_file() else None,
+            None if hindcast is None else hindcard.read(pathlib.Path(hindcast)).skill,
         )
         try:
             report.write(self.dataset, self.scenario, self.manifest, self.what_ifs, target, beside)
@@ -292,7 +280,7 @@ class Run:
         from maabar import score
 
         about = self.manifest.get("forecast")
-        return score.of(self.dataset, self.whole, None if about is None else date_of(about["origin"], "origin"))
+        return score.of(self.dataset, self.whole, None if about is None else units.date_of(about["origin"], "origin"))
 
     def export(self, format: str = "flee", out: PathLike | None = None, *, member: int | None = None) -> pathlib.Path:
         """Write the run as another program writes its own: Flee's out.csv; returns the file.

@@ -117,6 +117,14 @@ def learned(told: account.Account | None, facts: scenario.Scenario) -> Learned |
     )  # fmt: skip
 
 
+def skill(told: skillcard.Skill | None) -> str:
+    """The table of skill in words, without what the public does not see; '' if there is none."""
+    if told is None:
+        return ""
+    rows = tuple(row for row in told.rows if row.quantity not in panels.HIDDEN)
+    return str(dataclasses.replace(told, rows=rows))
+
+
 def _row(one: account.Learned) -> tuple[str, str, str, str]:
     prior, posterior = (f"{middle:.3g} ({low:.3g} to {high:.3g})" for low, middle, high in (one.prior, one.posterior))
     return one.name, prior, posterior, f"{max(one.learned, 0):.0%}"
