@@ -94,9 +94,9 @@ def import_rows(
 
     check_source(source)
     wishes = importing.Wishes(
-        within=within, first=ran.date_of(first, "--from"), last=ran.date_of(last, "--until"), homes=homes,
-        country=country, place=place, date=ran.date_of(date, "--date"),
-        reported_on=ran.date_of(reported_on, "--reported-on"), append=append,
+        within=within, first=units.date_of(first, "--from"), last=units.date_of(last, "--until"), homes=homes,
+        country=country, place=place, date=units.date_of(date, "--date"),
+        reported_on=units.date_of(reported_on, "--reported-on"), append=append,
     )  # fmt: skip
     scenario_path = None if into is None else pathlib.Path(into)
     return importing.convert(source, pathlib.Path(file), pathlib.Path(destination), scenario_path, wishes)
