@@ -46,8 +46,8 @@ NOTES = """
 - **People present at the camp, 7 days ahead, 0.77**: a forecast starts from the newest count, because what counts and
   model differ by is taken for what the model misses. In these sieges it is an error of the reports instead, as the
   truth follows the model exactly. In the field it is the other way round.
-- **Not even**: arrivals, movements and people present at the host town. In smaller batches of 40 to 60 sieges, before the
-  last change of defaults, their truths had a mean rank of 0.37 to 0.47 where 0.5 is right, while the prior of 40 of
+- **Not even**: arrivals, movements and people present at the host town. In smaller batches of 40 to 60 sieges, before
+  the last change of defaults, truths had a mean rank of 0.37 to 0.47 where 0.5 is right, while the prior of 40 of
   them had 0.47 to 0.54. Eight steps, no localisation, values only, no movements, and no counts of people present were
   tried on 40 each and made no clear difference, which so few can hardly show. The cause is not known.
 """
