@@ -16,12 +16,13 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from maabar import errors, ran, scenario
+from maabar import errors, ran, scenario, units
 
 if TYPE_CHECKING:
     import datetime
 
-    from maabar.formats import fleein
+    from maabar import ask, hindcard
+    from maabar.formats import fleein, importing
 
 
 def load(path_or_name: ran.PathLike) -> "Scenario":
@@ -55,6 +56,60 @@ def import_flee(
     counts = None if source_data is None else pathlib.Path(source_data)
     notes = fleein.convert(pathlib.Path(folder), pathlib.Path(destination), source_data=counts, capacities=capacities)
     return load(destination), notes
+
+
+def import_rows(
+    source: str,
+    file: ran.PathLike,
+    destination: ran.PathLike,
+    *,
+    into: ran.PathLike | None = None,
+    append: bool = False,
+    within: float = 10.0,
+    first: "datetime.date | str | None" = None,
+    last: "datetime.date | str | None" = None,
+    homes: str = "zone",
+    country: str = "",
+    place: str = "",
+    date: "datetime.date | str | None" = None,
+    reported_on: "datetime.date | str | None" = None,
+) -> "importing.Notes":
+    """Make events and reports of an export of ACLED, UCDP, UNHCR, DTM or IDMC; the notes of what became of its rows.
+
+    source       acled, ucdp, unhcr, dtm or idmc
+    destination  a new folder; or, without `into`, the scenario: its folder imported-SOURCE is written
+    into         the scenario whose places are meant
+    append       also append the rows to the scenario, if it has no fault afterwards
+    within       distance within which a point stands for a place [km]
+    first, last  days to import; None: those of the scenario
+    homes        zone or single: what happens near several homes of a zone is of the zone, or of the nearest home
+    country      ISO 3166 code of the country that people flee from and that the scenario covers
+    place        id of the place that the whole file is about
+    date         of the counts, where the file has no days
+    reported_on  when the file was published
+
+    Raises errors.InputError with every fault of the file, errors.RunError for what cannot be done.
+    """
+    from maabar.formats import importing
+
+    check_source(source)
+    wishes = importing.Wishes(
+        within=within, first=units.date_of(first, "--from"), last=units.date_of(last, "--until"), homes=homes,
+        country=country, place=place, date=units.date_of(date, "--date"),
+        reported_on=units.date_of(reported_on, "--reported-on"), append=append,
+    )  # fmt: skip
+    scenario_path = None if into is None else pathlib.Path(into)
+    return importing.convert(source, pathlib.Path(file), pathlib.Path(destination), scenario_path, wishes)
+
+
+def check_source(name: str) -> None:
+    """Raise errors.RunError for a source that nobody here imports."""
+    from maabar.formats import importtables
+
+    known = ("flee", *importtables.formats())
+    if name not in known:
+        cure = errors.suggestion(name, known, "write one of them")
+        raise errors.RunError(f"FORMAT: found {errors.quote(name)}, expected {errors.listed(known)}; {cure}")
 
 
 class Scenario:
@@ -169,7 +224,7 @@ class Scenario:
 
         runs.check(members=members, seed=seed, workers=workers)
         found = posterior.learn(
-            self.facts, until=ran.date_of(until, "until"), members=members, steps=steps, seed=seed, workers=workers,
+            self.facts, until=units.date_of(until, "until"), members=members, steps=steps, seed=seed, workers=workers,
             on_progress=on_progress or runs.silent,
         )  # fmt: skip
         made = ran.Calibration(found, None if out is None else pathlib.Path(out))
@@ -177,6 +232,38 @@ class Scenario:
             keep.write(made.path, found)
             made.account.write(made.path)
         return made
+
+    def ask(
+        self,
+        until: "datetime.date | str | None" = None,
+        days: int = 30,
+        *,
+        grade: str = "B",
+        posterior: "ran.PathLike | ran.Calibration | None" = None,
+        members: int = 300,
+        seed: int = 1,
+        workers: int | None = None,
+        on_progress: ran.Progress | None = None,
+    ) -> "ask.Advice":
+        """Which next report would narrow the planner's intervals most; prints itself.
+
+        until  the last day that is known (None: the last on which a report was published);  days: ahead, at least 7
+        grade  letter of the source that would be asked
+
+        Raises errors.RunError for an unknown grade, and as `forecast` does.
+        """
+        from maabar import ask
+
+        published = [report.reported_on for report in self.facts.reports if report.reported_on <= self.facts.end]
+        known = None if posterior is None else self.calibration(posterior)
+        last = None if known is None else known.posterior.until
+        day = units.date_of(until, "until") or last or max(published, default=self.facts.end)
+        if days < ask.WEEK:
+            raise errors.RunError(f"--days: found {days}, expected at least {ask.WEEK}, the days of a sum")
+        made = self.forecast(
+            day, days, posterior=known, members=members, seed=seed, workers=workers, on_progress=on_progress
+        )
+        return ask.of(made.dataset.load(), made.scenario, day, grade)
 
     def forecast(
         self,
@@ -205,7 +292,7 @@ class Scenario:
         """
         from maabar import forecast, keep, runs
 
-        day = ran.date_of(origin, "origin") or self.facts.end
+        day = units.date_of(origin, "origin") or self.facts.end
         assert day is not None
         asked = forecast.request(self.facts, day, days, variant=variant, given=given_events, beyond=beyond)
         runs.check(members=members, seed=seed, workers=workers)
@@ -225,6 +312,15 @@ class Scenario:
         )  # fmt: skip
         keep.write(folder / ran.KEPT, known.posterior)
         return made
+
+    def hindcast(self, every: "int | str" = 14, days: int = 30, **options: Any) -> "hindcard.Hindcast":
+        """Forecast from one day of the past after another, held against what was reported later.
+
+        every  days between origins (14, 14d, 2w);  days: how many days ahead. Options are those of `hindsight.make`.
+        """
+        from maabar import hindsight
+
+        return hindsight.make(self.facts, every, days, **options)
 
     def __repr__(self) -> str:
         facts = self.facts

@@ -157,7 +157,7 @@ def draw(fan: Fan, reports: Sequence[observe.Comparable], *, title: str = "") ->
     import plotly.graph_objects as go
 
     drawn = [report for report in reports if is_drawn(report, fan)]
-    figure = go.Figure(data=[*_bands(fan), *_evidence(drawn, fan)], layout=_layout(fan.unit, title))
+    figure = go.Figure(data=[*_bands(fan), *_evidence(drawn, fan)], layout=layout(fan.unit, title))
     figure.update_xaxes(type="date", tickformat="%b\n%Y", tickangle=0, hoverformat="%-d %b %Y", nticks=7)
     figure.update_xaxes(title={"text": "date", "font": {"size": 11}}, showgrid=False, range=_dates(fan))
     figure.update_yaxes(tickformat=".0%" if fan.quantity.unit == "1" else ",", gridcolor="#e5e7eb", rangemode="tozero")
@@ -351,7 +351,7 @@ def period_words(report: observe.Comparable) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _layout(unit: str, title: str) -> dict[str, Any]:
+def layout(unit: str, title: str) -> dict[str, Any]:
     """What all figures share: one font, thin lines, no tool bar, the unit above the vertical axis."""
     caption = {"text": plain(unit), "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left"}
     caption |= {"yanchor": "bottom", "showarrow": False, "font": {"size": 11, "color": GREY}}
@@ -398,9 +398,8 @@ def forest(
         data.append(shared | {"x": [change.median], "y": [y], "mode": "markers", "marker": marker})
         notes.append(_row_note(title, change, y, currency))
     unit = UNIT_WORDS.get(outcome.unit, currency)
-    layout = _layout(f"{outcome.label}: difference in {unit}", "")
-    layout |= {"height": 64 + 58 * len(rows), "annotations": notes, "hovermode": "closest"}
-    figure = go.Figure(data=data, layout=layout)
+    changed = {"height": 64 + 58 * len(rows), "annotations": notes, "hovermode": "closest"}
+    figure = go.Figure(data=data, layout=layout(f"{outcome.label}: difference in {unit}", "") | changed)
     figure.update_yaxes(visible=False, range=[0.5, len(rows) + 0.9])
     figure.update_xaxes(title={"text": f"difference in {unit}", "font": {"size": 11}}, tickformat="~s", nticks=6)
     figure.update_xaxes(zeroline=True, zerolinecolor=INK, zerolinewidth=1.5, gridcolor="#e5e7eb")
@@ -427,8 +426,8 @@ def learned(rows: Sequence[tuple[str, tuple[float, float, float], tuple[float, f
             data.append(shared | line | {"x": [low / scale, high / scale], "y": [y, y]})
             point = {"mode": "markers", "marker": {"size": 9, "color": colour}}
             data.append(shared | point | {"x": [middle / scale], "y": [y]})
-    layout = _layout("multiples of the middle before", "") | {"height": 70 + 34 * len(rows)}
-    figure = go.Figure(data=data, layout=layout)
+    height = {"height": 70 + 34 * len(rows)}
+    figure = go.Figure(data=data, layout=layout("multiples of the middle before", "") | height)
     ticks = [len(rows) - at for at in range(len(rows))]
     names = [plain(name) for name, _, _ in rows]
     figure.update_yaxes(tickmode="array", tickvals=ticks, ticktext=names, range=[0.4, len(rows) + 0.6], zeroline=False)

@@ -8,11 +8,9 @@ import pathlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from maabar import errors, scenario
+from maabar import errors, scenario, units
 
 if TYPE_CHECKING:
-    import datetime
-
     import pandas
     import plotly.graph_objects
     import xarray
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from maabar import posterior as posteriors
 
 KEPT = "posterior"  # folder within a run that holds the posterior it was made from
-SKILL = "hindcast.json"  # table of skill beside a run, for its report
 PathLike = str | os.PathLike[str]
 Progress = Callable[[str, int, int], None]
 
@@ -52,18 +49,6 @@ def check_format(name: str, where: str) -> None:
     if name != "flee":
         cure = errors.suggestion(name, ["flee"], "write flee")
         raise errors.RunError(f"{where}: found {errors.quote(name)}, expected flee; {cure}")
-
-
-def date_of(text: "datetime.date | str | None", where: str) -> "datetime.date | None":
-    """A date, as it is or from year-month-day; `where` it was named. Raises errors.RunError."""
-    from maabar import units
-
-    if not isinstance(text, str):
-        return text
-    try:
-        return units.parse_date(text, "a date")
-    except errors.Unreadable as fault:
-        raise errors.RunError(f"{where}: found {fault.found}, expected {fault.expected}; {fault.cure}") from fault
 
 
 def calibration(facts: scenario.Scenario, folder: "PathLike | Calibration") -> "Calibration":
@@ -181,7 +166,7 @@ class Run:
             raise errors.RunError(f"--exact: {self.path} was drawn from the priors, so there is nothing to learn again")
         progress, done = on_progress or runs.silent, iter(range(1, exact + 1))
         about = self.manifest.get("forecast")
-        origin = None if about is None else date_of(about["origin"], "origin")
+        origin = None if about is None else units.date_of(about["origin"], "origin")
 
         def again(source: str) -> Any:
             found = why.number(self._without(source, workers), why.asked(asked, self.dataset, origin))
@@ -264,36 +249,40 @@ class Run:
             reports = [one for one in reports if one.begins == view.facts.start]
         return figures.fan(view, quantity, where, reports=reports)
 
-    def view(self, audience: str = "public") -> "release.View":
+    def view(self, audience: str = "public", hindcast: PathLike | None = None) -> "release.View":
         """This run as an audience (public, partner or internal) may see it: what every product is made of.
+
+        hindcast  folder of a hindcast of the same scenario, whose table of skill stands beside
 
         Raises errors.RunError for another audience.
         """
-        from maabar import release, skillcard
+        from maabar import hindcard, release
 
         beside = release.Beside(
             None if self.calibration is None else self.calibration.account,
             self.planner() if "forecast" in self.manifest else None,
-            skillcard.read(self.path / SKILL) if (self.path / SKILL).is_file() else None,
+            None if hindcast is None else hindcard.read(pathlib.Path(hindcast)).skill,
         )
         return release.view(
             self.dataset, self.scenario, self.manifest, audience, home=self.path, what_ifs=self.what_ifs, beside=beside
         )
 
     def report(
-        self, path: PathLike | None = None, *, audience: str = "public", command: str | None = None
-    ) -> pathlib.Path:
+        self, path: PathLike | None = None, *, audience: str = "public", hindcast: PathLike | None = None,
+        command: str | None = None,
+    ) -> pathlib.Path:  # fmt: skip
         """Write the self-contained report for an audience.
 
-        path     None: report.html in the run folder, for others than the public report-AUDIENCE.html
-        command  what was typed, for the release log
+        path      None: report.html in the run folder, for others than the public report-AUDIENCE.html
+        hindcast  folder of a hindcast of the same scenario, whose table of skill the report then shows
+        command   what was typed, for the release log
         """
         from maabar import report, storage
 
         name = "report.html" if audience == "public" else f"report-{audience}.html"
         target = self.path / name if path is None else pathlib.Path(path)
         try:
-            return report.write(self.view(audience), target, command or "Run.report")
+            return report.write(self.view(audience, hindcast), target, command or "Run.report")
         except OSError as fault:
             raise errors.RunError(f"{storage.explained(fault, target.parent)}") from fault
 
@@ -311,7 +300,7 @@ class Run:
         from maabar import score
 
         about = self.manifest.get("forecast")
-        return score.of(self.dataset, self.whole, None if about is None else date_of(about["origin"], "origin"))
+        return score.of(self.dataset, self.whole, None if about is None else units.date_of(about["origin"], "origin"))
 
     def export(
         self, format: str = "csv", out: PathLike | None = None, *, audience: str = "public", hxl: bool = False,

@@ -157,7 +157,8 @@ class View:
     def cells(self) -> list[tuple[str, str]]:
         """Every (quantity, place) that this audience may have, in the order of the quantities.
 
-        A sum over several places, zones or ways stands at `*`; homes that were put together have no number but `inside`.
+        A sum over several places, zones or ways stands at `*`; homes that were put together have no number but
+        `inside`.
         """
         places = [place.id for place in self.facts.places]
         if self.audience.grain("present") == "admin2":

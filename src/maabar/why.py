@@ -104,11 +104,14 @@ class Why:
 
     def __str__(self) -> str:
         """The number in words, then who says what, then what it would be without each source."""
-        spread = observe.between(_printed(self.low), _printed(self.high), self.members)
-        lines = [f"{self.label}, {self.place}, {self.when}: {_printed(self.median)} [{self.unit}] ({spread})"]
+        spread = observe.between(_printed(self.low, self.unit), _printed(self.high, self.unit), self.members)
+        lines = [
+            f"{self.label}, {self.place}, {self.when}: {_printed(self.median, self.unit)} [{self.unit}] ({spread})"
+        ]
         lines += [f"note: {note}" for note in self.notes]
         if self.beside:
-            lines += ["", f"{len(self.beside)} reports on the same quantity and place, the nearest in time first:"]
+            count = "1 report" if len(self.beside) == 1 else f"{len(self.beside)} reports"
+            lines += ["", f"{count} on the same quantity and place, the nearest in time first:"]
             lines += [f"  {one.stance:<14} {one.grade:<3} {one.words} ({one.publisher}, {one.report})"
                       for one in self.beside[:MOST]]  # fmt: skip
             lines += [f"  and {len(self.beside) - MOST} more"] if len(self.beside) > MOST else []
@@ -125,10 +128,11 @@ class Why:
     def _without(self, one: Without) -> str:
         """One source in words."""
         numbers = "1 number" if one.reports == 1 else f"{one.reports} numbers"
-        line = f"  {_printed(one.median)} ({_printed(one.low)} to {_printed(one.high)}) without {one.publisher}"
+        median, low, high = (_printed(value, self.unit) for value in (one.median, one.low, one.high))
+        line = f"  {median} ({low} to {high}) without {one.publisher}"
         line += f" ({one.source}, {one.letter}, {numbers})"
         if one.exact is not None:
-            median, low, high = (_printed(value) for value in one.exact)
+            median, low, high = (_printed(value, self.unit) for value in one.exact)
             line += f"; learned again: {median} ({low} to {high})"
         return line
 
@@ -137,8 +141,9 @@ class Why:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
-def _printed(number: float) -> str:
-    return f"{number:.3f}" if 0 < abs(number) < 1 else observe.rounded(number)
+def _printed(number: float, unit: str) -> str:
+    """A number in words: shares with three decimals, everything else whole or rounded."""
+    return f"{number:.3f}" if unit == "1" else observe.rounded(0.0 if abs(number) < 0.5 else number)
 
 
 def asked(text: str, dataset: xr.Dataset, origin: dt.date | None = None) -> Asked:

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 BOM = "\ufeff"
 
 
-def write(
-    view: release.View, folder: pathlib.Path, *, hxl: bool = False, command: str = ""
-) -> list[pathlib.Path]:
+def write(view: release.View, folder: pathlib.Path, *, hxl: bool = False, command: str = "") -> list[pathlib.Path]:
     """Write the table and its dictionary into a folder; returns the files.
 
     hxl      a row of HXL hashtags under the header
@@ -32,7 +30,7 @@ def write(
     tags = {column: tag for column, (_, tag) in tidy.COLUMNS.items()} if hxl else None
     content = encoded(tidy.table(view), tags)
     made = [release.publish(view, folder / f"{name}.csv", content, "csv", command)]
-    return made + [dictionary(view, folder / f"{name}-dictionary.csv", tidy.COLUMNS, "csv", command)]
+    return [*made, dictionary(view, folder / f"{name}-dictionary.csv", tidy.COLUMNS, "csv", command)]
 
 
 def encoded(table: pandas.DataFrame, tags: Mapping[str, str] | None = None) -> bytes:

@@ -31,9 +31,7 @@ def check(name: str, options: dict[str, Any]) -> None:
     """Raise errors.RunError for a format that nobody here writes, or an option that it does not take."""
     if name not in FORMATS:
         cure = errors.suggestion(name, FORMATS, "choose one of these")
-        raise errors.RunError(
-            f"--format: found {errors.quote(name)}, expected {errors.listed(list(FORMATS))}; {cure}"
-        )
+        raise errors.RunError(f"--format: found {errors.quote(name)}, expected {errors.listed(list(FORMATS))}; {cure}")
     for option, value in options.items():
         if value not in (None, False) and option not in FORMATS[name][2]:
             takers = [one for one, (_, _, taken) in FORMATS.items() if option in taken]

@@ -47,7 +47,9 @@ DIGITS = 4
 SLAB = 10  # members
 
 
-def write(view: release.View, folder: pathlib.Path, *, member: int | None = None, command: str = "") -> list[pathlib.Path]:
+def write(
+    view: release.View, folder: pathlib.Path, *, member: int | None = None, command: str = ""
+) -> list[pathlib.Path]:
     """Write `out.csv` into a folder, which is made if need be; returns it.
 
     member   the number of one member; None: the mean over members, rounded to whole people

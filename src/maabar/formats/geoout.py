@@ -1,9 +1,9 @@
 """A released view for maps: GeoJSON, and a GeoPackage that also holds every day.
 
-In: a released view. Out: NAME.geojson, one point for each place with its arrivals, its fullest evening and its last one,
-or NAME.gpkg with the same points as the layer `places`, the daily table of `tidy` as `series`, and what the file is as
-`about`. For the team alone there is a layer `ways` with the use of each. Places that stand together lie at their centre,
-to some ten kilometres. Coordinates are WGS84 (EPSG:4326).
+In: a released view. Out: NAME.geojson, one point for each place with its arrivals, its fullest evening and its last
+one, or NAME.gpkg with the same points as the layer `places`, the daily table of `tidy` as `series`, and what the file
+is as `about`. For the team alone there is a layer `ways` with the use of each. Places that stand together lie at their
+centre, to some ten kilometres. Coordinates are WGS84 (EPSG:4326).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import tempfile
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maabar import errors, quantities, release
 from maabar.formats import csvout, tidy
@@ -60,7 +61,7 @@ def write_gpkg(view: release.View, folder: pathlib.Path, *, command: str = "") -
     try:
         import geopandas
         import pyogrio
-        import shapely.geometry
+        from shapely import geometry
     except ImportError as missing:
         raise errors.RunError(f"--format gpkg: {CURE}") from missing
     import pandas
@@ -71,7 +72,7 @@ def write_gpkg(view: release.View, folder: pathlib.Path, *, command: str = "") -
     layers: dict[str, Any] = {}
     for name, features in (("places", places(view)), ("ways", ways(view))):
         if features:
-            shapes = [shapely.geometry.shape(_geometry(points)) for points, _ in features]
+            shapes = [geometry.shape(_geometry(points)) for points, _ in features]
             rows = pandas.DataFrame([properties for _, properties in features])
             layers[name] = geopandas.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4326")
     layers["series"] = tidy.table(view, with_ways=False)
@@ -87,9 +88,9 @@ def write_gpkg(view: release.View, folder: pathlib.Path, *, command: str = "") -
 def places(view: release.View) -> list[Feature]:
     """A point and its properties for each released place."""
     known, cells = tidy.described(view), set(view.cells())
-    found = []
+    found: list[Feature] = []
     for place in view.facts.places:
-        row = {"marking": view.audience.mark, "place": place.id, **known[place.id]}
+        row: dict[str, Any] = {"marking": view.audience.mark, "place": place.id, **known[place.id]}
         masked = False
         for column, (quantity_name, taken, _) in NUMBERS.items():
             at = place.zone if quantity_name == "inside" and place.zone and view.least else place.id
@@ -123,7 +124,7 @@ def _three(view: release.View, quantity_name: str, place: str, taken: str) -> li
     return _quantiles(view, how[taken])
 
 
-def _quantiles(view: release.View, members: np.ndarray) -> list[float | None]:
+def _quantiles(view: release.View, members: NDArray[np.float64]) -> list[float | None]:
     low, _, median, _, high = np.quantile(members, quantities.levels(len(members))).tolist()
     told = view.told(np.array([low, median, high]), "person").tolist()
     return [number if math.isfinite(number) else None for number in told]

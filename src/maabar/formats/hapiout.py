@@ -1,11 +1,12 @@
 """Displaced people by second-level district and month, in the columns of the humanitarian API of HDX.
 
-In: a released view. Out: NAME-idps.csv with the columns in which HDX HAPI publishes `idps` (hdx-hapi.readthedocs.io),
-and after them the spread of the members. A row is the people present at camps and host places of a district on the last
-evening of a month. What HAPI alone gives (its ids, rounds and kinds of assessment) is empty; `warning` says on every row
-that the number is simulated. Names and P-codes come from places.csv: where `admin2` is missing the row is of the first
-level or of the country, as `admin_level` says. Recorded events and who works where are inputs of a run and no results,
-and simulated deaths have no place in a table of recorded ones: those tables of HAPI are not written.
+In: a released view. Out: NAME-idps.csv with the columns in which HDX HAPI publishes `idps`
+(hdx-hapi.readthedocs.io), and after them the spread of the members. A row is the people present at camps and host
+places of a district on the last evening of a month. What HAPI alone gives (its ids, rounds and kinds of assessment) is
+empty; `warning` says on every row that the number is simulated. Names and P-codes come from places.csv: where `admin2`
+is missing the row is of the first level or of the country, as `admin_level` says. Recorded events and who works where
+are inputs of a run and no results, and simulated deaths have no place in a table of recorded ones: those tables of HAPI
+are not written.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections import defaultdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maabar import quantities, release, scenario
 from maabar.formats import csvout, tidy
@@ -86,7 +88,7 @@ def rows(view: release.View) -> list[dict[str, Any]]:
     return found
 
 
-def _numbers(view: release.View, members: np.ndarray) -> dict[str, float | None]:
+def _numbers(view: release.View, members: NDArray[np.float64]) -> dict[str, float | None]:
     """Median and spread of people over members, whole."""
     low, _, median, _, high = np.quantile(members, quantities.levels(len(members)))
     told = view.told(np.array([low, median, high]), "person").tolist()

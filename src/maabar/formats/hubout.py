@@ -1,10 +1,10 @@
 """A released view as a forecast hub takes it: the long table of the hubverse, with its 23 quantiles.
 
 In: a released view. Out: DATE-maabar-NAME.csv with the columns reference_date, target, horizon, location,
-target_end_date, output_type, output_type_id and value, beside a dictionary. The reference date is the last day that was
-known: the origin of a forecast, or else the day before the run. Horizons are whole weeks after it; flows are summed over
-the week, stocks are those of its last evening. A hub takes no empty value: 0 stands for a masked one, and the dictionary
-says so. Format: hubverse.io, model output.
+target_end_date, output_type, output_type_id and value, beside a dictionary. The reference date is the last day that
+was known: the origin of a forecast, or else the day before the run. Horizons are whole weeks after it; flows are summed
+over the week, stocks are those of its last evening. A hub takes no empty value: 0 stands for a masked one, and the
+dictionary says so. Format: hubverse.io, model output.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maabar import quantities, release
 from maabar.formats import csvout, tidy
@@ -65,7 +66,7 @@ def reference_date(view: release.View) -> dt.date:
     return dt.date.fromisoformat(said) if said else view.facts.start - dt.timedelta(days=1)
 
 
-def rows(view: release.View) -> Iterator[tuple[str, int, str, dt.date, np.ndarray]]:
+def rows(view: release.View) -> Iterator[tuple[str, int, str, dt.date, NDArray[np.float64]]]:
     """Target, horizon, location, last day and quantiles of each released quantity, week by week; ways are left out."""
     origin = reference_date(view)
     first = (origin - view.facts.start).days + 1

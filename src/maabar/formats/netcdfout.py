@@ -13,6 +13,7 @@ import pathlib
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maabar import __version__, quantities, release
 from maabar.formats import tidy
@@ -33,7 +34,7 @@ def content(view: release.View) -> bytes:
 
     members = view.dataset.sizes["member"]
     levels = quantities.levels(members)
-    by_name: dict[str, dict[str, np.ndarray]] = {}
+    by_name: dict[str, dict[str, NDArray[np.float64]]] = {}
     for row, place, values, _ in tidy.spreads(view, levels):
         by_name.setdefault(row.name, {})[place] = values
     variables: dict[str, Any] = {}
@@ -45,24 +46,26 @@ def content(view: release.View) -> bytes:
         "quantile": ("quantile", list(levels), {"long_name": "level of the quantile over members", "units": "1"}),
         **_places(view, {AXES[axis] for axis in axes}),
     }
-    about = {key.replace(" ", "_"): text for key, text in tidy.about(view)}
+    about: dict[str, Any] = {key.replace(" ", "_"): text for key, text in tidy.about(view)}
     about |= {
         "Conventions": "CF-1.11", "source": f"maabar {__version__}, ensemble simulation", "members": members,
         "low_high": tidy.interval(members), "currency": view.facts.currency,
     }  # fmt: skip
     whole = xarray.Dataset(variables, coords, about)
-    coding = {name: {"zlib": True, "complevel": 1, "_FillValue": np.nan} for name in variables}
+    coding: dict[str, dict[str, Any]] = {
+        name: {"zlib": True, "complevel": 1, "_FillValue": np.nan} for name in variables
+    }
     coding |= {"time": {"units": f"days since {view.facts.start} 00:00:00", "dtype": "int32", "_FillValue": None}}
     return bytes(whole.to_netcdf(engine="h5netcdf", encoding=coding))
 
 
 def _variables(
-    view: release.View, name: str, found: dict[str, np.ndarray], axes: dict[str, list[str]]
+    view: release.View, name: str, found: dict[str, NDArray[np.float64]], axes: dict[str, list[str]]
 ) -> dict[str, Any]:
     """The variables of one quantity: by place, zone or way, and the sum over all as NAME_total."""
     row = quantities.quantity(name)
     plain = name.replace(":", "_")
-    attributes = {
+    attributes: dict[str, Any] = {
         "long_name": row.label, "long_name_ar": row.label_ar, "kind": row.kind, "cell_methods": CF[row.kind],
         "units": "1", "unit": tidy.unit_of(view, row), "marking": view.marking,
     }  # fmt: skip
@@ -100,5 +103,5 @@ def _places(view: release.View, axes: set[str]) -> dict[str, Any]:
     return made
 
 
-def _text(words: list[str]) -> np.ndarray:
+def _text(words: list[str]) -> NDArray[np.object_]:
     return np.array(words, dtype=object)

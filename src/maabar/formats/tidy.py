@@ -1,7 +1,7 @@
 """The one table that the exports are made of: each released quantity at each place on each day, with its spread.
 
-In: a released view. Out: a pandas table with a row for each quantity, place and day, and the meaning of its columns. Cells
-that are masked are empty, and `masked_below` says so; what is below the mask throughout is left out.
+In: a released view. Out: a pandas table with a row for each quantity, place and day, and the meaning of its columns.
+Cells that are masked are empty, and `masked_below` says so; what is below the mask throughout is left out.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ COLUMNS = {
     "low_high": ("what low and high are", "#meta+interval"),
     "masked_below": ("where cells are empty: they are at least 0 and below this number", "#meta+mask"),
 }  # fmt: skip
-PLACE = ("place_name", "place_name_ar", "place_kind", "iso3", "admin1_pcode", "admin1_name", "admin2_pcode", "admin2_name")
+PLACE = (
+    "place_name", "place_name_ar", "place_kind", "iso3", "admin1_pcode", "admin1_name", "admin2_pcode", "admin2_name",
+)  # fmt: skip
 
 
 def described(view: release.View) -> dict[str, dict[str, str]]:

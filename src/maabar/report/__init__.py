@@ -2,26 +2,24 @@
 
 In: a released view of a run (`release.View`). Out: a page for its audience, which carries its marking. The page holds
 quantiles and never a member. Everything that comes from files is escaped: by jinja2 in the text,
-by `_json` in the data, by `figures.plain` in the charts; a content security policy lets only the page's own scripts
-run, by their hashes, and forbids every request.
+by `safe.inline` in the data, by `figures.plain` in the charts; a content security policy lets only the page's own
+scripts run, by their hashes, and forbids every request.
 """
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import datetime as dt
-import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from maabar import differences, figures, observe, quantities, release
-from maabar.report import foreseen, maps, panels, tables
+from maabar.report import foreseen, hindcasts, maps, panels, safe, tables
 
 if TYPE_CHECKING:
     from maabar import scenario
 
+write_hindcast = hindcasts.write
 TEMPLATES = Path(__file__).parent.parent / "templates"
 # Drawn in this order where a what-if moves them; all outcomes stand in the table.
 DRAWN_OUTCOMES = ("killed", "trapped_days", "unsheltered_nights", "turned_away", "mean_price", "displaced")
@@ -83,10 +81,10 @@ def render(view: release.View) -> str:
         parameters=tables.parameters(view),
         record=tables.record(view),
         assumptions=tables.ASSUMPTIONS,
-        policy=_policy(scripts),
+        policy=safe.policy(scripts),
         scripts=[markupsafe.Markup(script) for script in scripts],
         style=markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        data=markupsafe.Markup(_json({"charts": charts, "map": places})),
+        data=markupsafe.Markup(safe.inline({"charts": charts, "map": places})),
     )
 
 
@@ -145,22 +143,3 @@ def _share_words(change: differences.Difference) -> str:
         return "unchanged"
     falls = change.share_lower >= change.share_higher
     return f"{'lower' if falls else 'higher'} in {max(change.share_lower, change.share_higher):.0%} of runs"
-
-
-def _json(value: Any) -> str:
-    """JSON that may stand inside a script element: nothing in it can end the element or begin a comment."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text
-
-
-def _policy(scripts: list[str]) -> str:
-    """A content security policy: these inline scripts and the page's styles, and no request of any kind."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
-    )
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
