@@ -350,7 +350,7 @@ def export(
     folder: options.RunFolder,
     format_: Annotated[
         str,
-        typer.Option("--format", metavar="FORMAT", help="csv, xlsx, geojson, gpkg, hapi, hub, netcdf or flee."),
+        typer.Option("--format", metavar="FORMAT", help="csv, xlsx, geojson, gpkg, hapi, hub, netcdf, flee or all."),
     ] = "csv",
     audience: options.Audience = "public",
     out: Annotated[
@@ -371,11 +371,12 @@ def export(
       csv      one row for each quantity, place and day; opens right in Excel, Arabic too
       xlsx     the same as a workbook
       geojson  a point for each place, for any map
-      gpkg     the same and every day, for QGIS (needs pip install 'maabar[gis]')
       hapi     displaced people by district and month, in the columns of HDX HAPI
       hub      quantiles by week, in the long table of forecast hubs
       netcdf   quantiles by place and day, by the CF conventions
+      gpkg     points of the places and every day, for QGIS (needs pip install 'maabar[gis]')
       flee     Flee's out.csv, for the team alone (--audience internal)
+      all      all of these but Flee's
 
     \b
     The columns of flee's out.csv, people at the end of the day:

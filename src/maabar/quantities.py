@@ -207,18 +207,22 @@ def _chosen(dataset: xr.Dataset, axis: str | None, name: str, place: str) -> lis
             if place in ("*", one, zone_of[one]) and (not settling_only or kinds[at] in SETTLING)
         ]
     if axis == "route":
-        return [at for at, route in enumerate(routes) if place == route or _leaves(dataset, at, place, zone_of)]
+        return [routes.index(place)] if place in routes else _leaving(dataset, place, zone_of)
     return []
 
 
-def _leaves(dataset: xr.Dataset, route: int, place: str, zone_of: dict[str, str]) -> bool:
-    """Does the link lead out of `place` (a place, a zone, or any home) and not into the same zone?"""
-    start, end = str(dataset["route_from"].values[route]), str(dataset["route_to"].values[route])
-    within = zone_of[start] != "" and zone_of[start] == zone_of[end]
-    if place == "*":
-        kinds = dict(zip(zone_of, _values(dataset, "place_kind"), strict=True))
-        return kinds[start] == "home" and not within
-    return place in (start, zone_of[start]) and not within
+def _leaving(dataset: xr.Dataset, place: str, zone_of: dict[str, str]) -> list[int]:
+    """Positions of the links that lead out of `place` (a place, a zone, or any home) and not into the same zone."""
+    kinds = dict(zip(zone_of, _values(dataset, "place_kind"), strict=True))
+    found = []
+    for at, (start, end) in enumerate(
+        zip(_values(dataset, "route_from"), _values(dataset, "route_to"), strict=True)
+    ):
+        within = zone_of[start] != "" and zone_of[start] == zone_of[end]
+        chosen = kinds[start] == "home" if place == "*" else place in (start, zone_of[start])
+        if chosen and not within:
+            found.append(at)
+    return found
 
 
 def day_of(values: xr.DataArray | xr.Dataset, date: dt.date) -> int:

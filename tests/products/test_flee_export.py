@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 def write(made: Made, folder: pathlib.Path, member: Any = None, audience: str = "internal") -> pathlib.Path:
     dataset, facts = made
-    return fleeout.write(synthetic.view(facts, dataset, audience), folder, member=member)
+    return fleeout.write(synthetic.view(facts, dataset, audience), folder, member=member)[0]
 
 
 def read(path: pathlib.Path) -> dict[str, list[str]]:

@@ -40,6 +40,7 @@ COLUMNS = {
     "low_high": tidy.COLUMNS["low_high"],
     "masked_below": tidy.COLUMNS["masked_below"],
 }  # fmt: skip
+SLAB = 10  # members read at a time
 Feature = tuple[list[tuple[float, float]], dict[str, Any]]
 
 
@@ -53,7 +54,7 @@ def write_geojson(view: release.View, folder: pathlib.Path, *, command: str = ""
     whole = {"type": "FeatureCollection", "name": name, "about": dict(tidy.about(view)), "features": features}
     text = json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1)
     made = [release.publish(view, folder / f"{name}.geojson", text.encode(), "geojson", command)]
-    return [*made, csvout.dictionary(view, folder / f"{name}-dictionary.csv", COLUMNS, "geojson", command)]
+    return [*made, csvout.dictionary(view, folder / f"{name}-geojson-dictionary.csv", COLUMNS, "geojson", command)]
 
 
 def write_gpkg(view: release.View, folder: pathlib.Path, *, command: str = "") -> list[pathlib.Path]:
@@ -106,13 +107,16 @@ def ways(view: release.View) -> list[Feature]:
     """A line and its properties for each way, for the team alone."""
     if not view.is_internal:
         return []
-    links = view.dataset["departures"].transpose("route", "member", "day")
+    links = view.dataset["departures"].transpose("member", "day", "route")
+    slabs = range(0, links.sizes["member"], SLAB)
+    totals = np.concatenate(
+        [links.isel(member=slice(first, first + SLAB)).values.sum(axis=1, dtype=float) for first in slabs]
+    )
     where = {place.id: (place.lon, place.lat) for place in view.facts.places}
     found = []
     for at, way in enumerate(links["route"].values.tolist()):
         ends = [where[str(links[f"route_{end}"].values[at])] for end in ("from", "to")]
-        total = links.isel(route=at).sum("day").values.astype(float)
-        numbers = dict(zip((f"people_{end}" for end in ENDS), _quantiles(view, total), strict=True))
+        numbers = dict(zip((f"people_{end}" for end in ENDS), _quantiles(view, totals[:, at]), strict=True))
         found.append((ends, {"marking": view.audience.mark, "place": str(way), "place_kind": "way", **numbers}))
     return found
 

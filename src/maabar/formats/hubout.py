@@ -23,6 +23,7 @@ from maabar.formats import csvout, tidy
 LEVELS = (0.01, 0.025, *(round(0.05 * at, 2) for at in range(1, 20)), 0.975, 0.99)
 WEEK = 7
 TARGETS = {"flow": "wk inc", "stock": "wk end", "cumulative": "wk cum"}
+KEYS = ("target", "horizon", "location", "target_end_date")
 COLUMNS = {
     "reference_date": ("the last day that was known", ""),
     "target": ("wk inc: during the week; wk end: on its last evening; wk cum: since the first day of the run", ""),
@@ -40,17 +41,17 @@ def write(view: release.View, folder: pathlib.Path, *, command: str = "") -> lis
     import pandas
 
     name = f"{reference_date(view)}-maabar-{re.sub('[^A-Za-z0-9]+', '_', tidy.stem(view))}"
-    parts = [
-        pandas.DataFrame(
-            {
-                "reference_date": reference_date(view).isoformat(), "target": target, "horizon": horizon,
-                "location": place, "target_end_date": ends.isoformat(), "output_type": "quantile",
-                "output_type_id": LEVELS, "value": values,
-            }
-        )
-        for target, horizon, place, ends, values in rows(view)
-    ]  # fmt: skip
-    table = pandas.concat(parts, ignore_index=True) if parts else pandas.DataFrame(columns=list(COLUMNS))
+    found = list(rows(view))
+    table = pandas.DataFrame(
+        {
+            "reference_date": reference_date(view).isoformat(),
+            **{name: np.repeat([row[at] for row in found], len(LEVELS)) for at, name in enumerate(KEYS)},
+            "output_type": "quantile",
+            "output_type_id": np.tile(LEVELS, len(found)),
+            "value": np.concatenate([values for *_, values in found]) if found else np.zeros(0),
+        },
+        columns=list(COLUMNS),
+    )
     content = table.to_csv(index=False, lineterminator="\n", float_format="%.12g").encode()
     made = [release.publish(view, folder / f"{name}.csv", content, "hub", command)]
     mask = f"0 stands for 0 to {view.least - 1} people" if view.least else "nothing is masked"
@@ -73,14 +74,16 @@ def rows(view: release.View) -> Iterator[tuple[str, int, str, dt.date, NDArray[n
     routes = set(view.dataset["route"].values.tolist()) if "route" in view.dataset.dims else set()
     for name, place in view.cells():
         row = quantities.quantity(name)
-        members = view.series(name, place)[:, first:]
-        if place in routes or not np.nan_to_num(members).any():
+        if place in routes:
             continue
-        for week in range(members.shape[1] // WEEK):
-            days = members[:, WEEK * week : WEEK * (week + 1)]
-            found = days.sum(axis=1) if row.kind == "flow" else days[:, -1]
-            found = found[np.isfinite(found)]
-            if found.size:
-                exact = np.quantile(found, LEVELS)
-                ends = origin + dt.timedelta(days=WEEK * (week + 1))
-                yield f"{TARGETS[row.kind]} {name}", week + 1, place, ends, np.nan_to_num(view.told(exact, row.unit))
+        members = view.series(name, place)[:, first:]
+        weeks = members.shape[1] // WEEK
+        if not weeks or not np.nan_to_num(members).any():
+            continue
+        days = members[:, : WEEK * weeks].reshape(len(members), weeks, WEEK)
+        found = days.sum(axis=2) if row.kind == "flow" else days[:, :, -1]
+        known = np.flatnonzero(np.isfinite(found).any(axis=0))
+        exact = np.nanquantile(found[:, known], LEVELS, axis=0)
+        for week, values in zip(known.tolist(), np.nan_to_num(view.told(exact, row.unit)).T, strict=True):
+            ends = origin + dt.timedelta(days=WEEK * (week + 1))
+            yield f"{TARGETS[row.kind]} {name}", week + 1, place, ends, values
