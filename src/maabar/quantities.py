@@ -215,9 +215,7 @@ def _leaving(dataset: xr.Dataset, place: str, zone_of: dict[str, str]) -> list[i
     """Positions of the links that lead out of `place` (a place, a zone, or any home) and not into the same zone."""
     kinds = dict(zip(zone_of, _values(dataset, "place_kind"), strict=True))
     found = []
-    for at, (start, end) in enumerate(
-        zip(_values(dataset, "route_from"), _values(dataset, "route_to"), strict=True)
-    ):
+    for at, (start, end) in enumerate(zip(_values(dataset, "route_from"), _values(dataset, "route_to"), strict=True)):
         within = zone_of[start] != "" and zone_of[start] == zone_of[end]
         chosen = kinds[start] == "home" if place == "*" else place in (start, zone_of[start])
         if chosen and not within:

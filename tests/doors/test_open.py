@@ -152,7 +152,10 @@ TO_FLEE = ("--format", "flee", "--audience", "internal")
             "--audience: found 'public', expected internal, as Flee's layout has no place for masked counts or a "
             "marking; add --audience internal, or choose another --format\n",
         ),
-        (["--audience", "press"], "--audience: found 'press', expected public, partner or internal; choose one of these\n"),
+        (
+            ["--audience", "press"],
+            "--audience: found 'press', expected public, partner or internal; choose one of these\n",
+        ),
         (["--member", "2"], "--member: found with --format csv, expected with flee; leave it out\n"),
         (["--format", "xlsx", "--hxl"], "--hxl: found with --format xlsx, expected with csv or hapi; leave it out\n"),
         ([*TO_FLEE, "--member", "12"], "--member: found '12', expected a whole number from 0 to 11\n"),

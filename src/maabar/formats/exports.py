@@ -35,7 +35,7 @@ def check(name: str, options: dict[str, Any]) -> None:
         cure = errors.suggestion(name, known, "choose one of these")
         raise errors.RunError(f"--format: found {errors.quote(name)}, expected {errors.listed(known)}; {cure}")
     for option, value in options.items():
-        takers = [one for one in formats(ALL) + ["flee"] if option in FORMATS[one][2]]
+        takers = [one for one in FORMATS if option in FORMATS[one][2]]
         if value not in (None, False) and not set(takers) & set(formats(name)):
             raise errors.RunError(
                 f"--{option}: found with --format {name}, expected with {errors.listed(takers)}; leave it out"
