@@ -126,7 +126,7 @@ def forecast(
             seed=seed, out=folder, workers=workers, on_progress=progress, command=again,
         )  # fmt: skip
         progress("report", 0, 1)
-        report = made.report()
+        report = made.report(command=guard.typed())
         progress("report", 1, 1)
     told = made.planner()
     if as_json:
