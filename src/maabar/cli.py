@@ -268,9 +268,16 @@ def compare(
 def report(
     folder: options.RunFolder,
     audience: options.Audience = "public",
+    lang: options.Language = "en",
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="The situation report as PDF too (needs pip install 'maabar[pdf]').")
+    ] = False,
+    on: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Evening of the situation report. [default: the origin, or the last day]"),
+    ] = None,
     out: Annotated[
-        pathlib.Path | None,
-        typer.Option(help="File to write. [default: report.html in the run folder; report-AUDIENCE.html for others]"),
+        pathlib.Path | None, typer.Option(metavar="DIR", help="Folder to write into. [default: the run folder]")
     ] = None,
     hindcast: Annotated[
         pathlib.Path | None,
@@ -278,32 +285,45 @@ def report(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Make the report of a finished run again, for the public or for others.
+    """Make the reports of a finished run, for the public or for others.
+
+    \b
+    Two files, named for their audience and language (-partner, -internal, -ar):
+      report.html     all of it, to look around in
+      situation.html  two to four pages in the form of a situation report; with --pdf situation.pdf too
 
     The public sees totals and districts, partners places, the team itself everything; each page says which it is. Every
-    report is noted in releases.jsonl of the run folder.
+    file is noted in releases.jsonl of the run folder.
 
     \b
     Examples:
       maabar report runs/raqqa-2017-20261122T101500
-      maabar report runs/raqqa-2017-20261122T101500 --audience partner --out for-partners.html
+      maabar report runs/raqqa-2017-20261122T101500 --audience partner --lang ar --pdf --on 2017-06-30
       maabar report runs/forecast --hindcast hindcasts/my-town-every-14d-30d
     """
     from maabar import audience as audiences
-    from maabar import ran
+    from maabar import ran, texts, units
 
     audiences.named(audience)
+    texts.of(lang)
+    evening = units.date_of(on, "--on")
     made = ran.open_run(folder)
     _ = made.scenario
+    target, typed = out or made.path, guard.typed()
+    view = made.view(audience, hindcast)
     with terminal.progress(sys.stderr, quiet=as_json) as progress:
-        progress("report", 0, 1)
-        path = made.report(out, audience=audience, hindcast=hindcast, command=guard.typed())
-        progress("report", 1, 1)
+        progress("report", 0, 2)
+        files = made.situation(target, audience=audience, lang=lang, pdf=pdf, on=evening, command=typed, view=view)
+        progress("report", 1, 2)
+        page = made.report(target / ran.named("report.html", audience), audience=audience, command=typed, view=view)
+        progress("report", 2, 2)
     if as_json:
-        found = {"status": "done", "folder": str(folder), "audience": audience, "report": str(path)}
-        guard.print_json(found)
+        found = {"status": "done", "folder": str(folder), "audience": audience, "language": lang}
+        guard.print_json(found | {"report": str(page), "situation": [str(path) for path in files]})
         return
-    terminal.say(f"report: {path}")
+    for path in files:
+        terminal.say(f"situation report: {path}")
+    terminal.say(f"report: {page}")
 
 
 @_command

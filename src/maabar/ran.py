@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from maabar import errors, scenario, units
 
 if TYPE_CHECKING:
+    import datetime
+
     import pandas
     import plotly.graph_objects
     import xarray
@@ -21,6 +23,14 @@ if TYPE_CHECKING:
 KEPT = "posterior"  # folder within a run that holds the posterior it was made from
 PathLike = str | os.PathLike[str]
 Progress = Callable[[str, int, int], None]
+
+
+def named(name: str, audience: str, lang: str = "en") -> str:
+    """How a file for an audience in a language is called: report.html, situation-partner-ar.pdf."""
+    stem, _, kind = name.rpartition(".")
+    return (
+        "-".join([stem, *([audience] if audience != "public" else []), *([lang] if lang != "en" else [])]) + f".{kind}"
+    )
 
 
 def open_run(folder: "PathLike | Run") -> "Run":
@@ -269,22 +279,49 @@ class Run:
 
     def report(
         self, path: PathLike | None = None, *, audience: str = "public", hindcast: PathLike | None = None,
-        command: str | None = None,
+        command: str | None = None, view: "release.View | None" = None,
     ) -> pathlib.Path:  # fmt: skip
         """Write the self-contained report for an audience.
 
         path      None: report.html in the run folder, for others than the public report-AUDIENCE.html
         hindcast  folder of a hindcast of the same scenario, whose table of skill the report then shows
         command   what was typed, for the release log
+        view      this run as the audience sees it, where it is there already
         """
         from maabar import report, storage
 
-        name = "report.html" if audience == "public" else f"report-{audience}.html"
-        target = self.path / name if path is None else pathlib.Path(path)
+        target = self.path / named("report.html", audience) if path is None else pathlib.Path(path)
         try:
-            return report.write(self.view(audience, hindcast), target, command or "Run.report")
+            return report.write(view or self.view(audience, hindcast), target, command or "Run.report")
         except OSError as fault:
             raise errors.RunError(f"{storage.explained(fault, target.parent)}") from fault
+
+    def situation(
+        self, out: PathLike | None = None, *, audience: str = "public", lang: str = "en", pdf: bool = False,
+        on: "datetime.date | str | None" = None, command: str | None = None, view: "release.View | None" = None,
+    ) -> list[pathlib.Path]:  # fmt: skip
+        """Write the situation report, two to four pages; returns the files.
+
+        out       folder to write into; None: the run folder
+        lang      en or ar
+        pdf       situation.pdf beside situation.html
+        on        evening it speaks of; None: the origin of a forecast, or the last day of the run
+        command, view  as of `report`
+
+        Raises errors.RunError for another audience or language, a day that the run has not, and without typst.
+        """
+        from maabar import situation
+        from maabar.formats import pdfout
+        from maabar.report import sheet
+
+        if pdf:
+            pdfout.check()
+        folder, seen = pathlib.Path(out) if out is not None else self.path, view or self.view(audience)
+        told, typed = situation.of(seen, lang, units.date_of(on, "--on")), command or "Run.situation"
+        made = [sheet.write(seen, told, folder / named("situation.html", audience, lang), typed)]
+        if pdf:
+            made.append(pdfout.write(seen, told, folder / named("situation.pdf", audience, lang), typed))
+        return made
 
     def compare(self, other: "PathLike | Run") -> "comparison.Comparison":
         """What another run changed against this one, paired by member."""

@@ -26,7 +26,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import __version__, audience, coarsen, differences, errors, observe, planner, quantities, redact, storage
+from maabar import (
+    __version__,
+    audience,
+    coarsen,
+    differences,
+    errors,
+    observe,
+    planner,
+    quantities,
+    redact,
+    storage,
+    texts,
+)
 from maabar import world as worlds
 
 if TYPE_CHECKING:
@@ -64,7 +76,8 @@ class View:
     what_ifs  outcomes of the run and its variants, or None
     besieged  (t, p) whether a released home counts as inside
     about     seed, members, versions and digests of the run
-    notes     what was left out and why, in sentences
+    notes     what was left out and why: keys of the catalogue of texts, and what stands in their places
+    capacity  (t, p) room at released places [person], infinite where none is known
     home      the run folder, where releases are noted
     """
 
@@ -75,8 +88,9 @@ class View:
     what_ifs: xr.Dataset | None
     beside: Beside
     besieged: NDArray[np.bool_]
+    capacity: NDArray[np.float64]
     hidden: int
-    notes: tuple[str, ...]
+    notes: tuple[tuple[str, dict[str, Any]], ...]
     home: Path
     key: object = dataclasses.field(repr=False)
 
@@ -104,6 +118,11 @@ class View:
     def marking(self) -> str:
         """What stands on every page and in every file."""
         return self.audience.marking
+
+    def noted(self, language: str = "en") -> list[str]:
+        """What was left out and why, in sentences."""
+        words = texts.of(language)
+        return [words(key, **values) for key, values in self.notes]
 
     def holds(self, quantity_name: str) -> bool:
         """Whether a quantity is released at all."""
@@ -220,6 +239,7 @@ def view(
             hidden=0,
             beside=known,
             besieged=forcing.besieged,
+            capacity=forcing.capacity,
             **made,
         )
     released = coarsen.dataset(dataset, there, reader, day)
@@ -229,7 +249,7 @@ def view(
     free = np.array([one.place.kind != "home" or not one.place.zone for one in there.groups])
     capacity = np.stack([np.full(facts.days, np.inf) if p is None else forcing.capacity[:, p] for p in at], axis=1)
     return View(
-        dataset=released, facts=readable, hidden=hidden, besieged=besieged & ~free,
+        dataset=released, facts=readable, hidden=hidden, besieged=besieged & ~free, capacity=capacity,
         beside=_beside(known, released, readable, told, about, capacity), **made,
     )  # fmt: skip
 
@@ -252,17 +272,16 @@ def _record(about: dict[str, Any]) -> dict[str, Any]:
 
 def _notes(
     facts: scenario.Scenario, there: coarsen.Grouping, reader: audience.Audience, today: dt.date
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, dict[str, Any]], ...]:
     """What the audience should know of what was left out."""
-    found = []
+    found: list[tuple[str, dict[str, Any]]] = []
     last = today - dt.timedelta(days=reader.delay_days)
     if reader.delay_days and last < facts.end:
-        known = f"up to {observe.date_words(last)}" if last >= facts.start else "none of these days is that long past"
-        found.append(f"Results on ways out are released {reader.delay_days} days late: {known}.")
+        days = reader.delay_days
+        late = {"days": days, "date": observe.date_words(last)} if last >= facts.start else {"days": days}
+        found.append(("gate.late" if last >= facts.start else "gate.later", late))
     if reader.name != audience.INTERNAL and any(one.place.id == coarsen.ELSEWHERE for one in there.groups):
-        found.append(
-            "Places without a district stand together; to tell them apart, fill the column admin2 of places.csv."
-        )
+        found.append(("gate.elsewhere", {}))
     return tuple(found)
 
 

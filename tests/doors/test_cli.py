@@ -371,9 +371,25 @@ def test_compare_of_few_members_gives_no_interval(town: pathlib.Path, tmp_path: 
 
 @pytest.mark.usefixtures("quick_report")
 def test_report_is_made_again(made: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    done = invoke("report", made, "--out", tmp_path / "again.html")
-    assert (done.exit_code, done.stdout) == (0, f"report: {tmp_path / 'again.html'}\n")
-    assert (tmp_path / "again.html").exists()
+    done = invoke("report", made, "--out", tmp_path / "again", "--audience", "partner", "--lang", "ar")
+    sheet, page = tmp_path / "again" / "situation-partner-ar.html", tmp_path / "again" / "report-partner.html"
+    assert (done.exit_code, done.stdout) == (0, f"situation report: {sheet}\nreport: {page}\n")
+    assert sheet.exists()
+    assert page.exists()
+
+
+@pytest.mark.usefixtures("quick_report")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--lang", "fr"], "--lang: found 'fr', expected en or ar; choose one of these\n"),
+        (["--on", "soon"], "--on: found 'soon', expected a date; write year-month-day\n"),
+        (["--audience", "all"], "--audience: found 'all', expected public, partner or internal; choose one of these\n"),
+    ],
+)
+def test_a_report_that_cannot_be_made_is_refused(made: pathlib.Path, words: list[str], message: str) -> None:
+    done = invoke("report", made, *words)
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", message)
 
 
 def test_report_of_a_run_whose_scenario_has_changed_is_refused(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
