@@ -39,6 +39,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "judgement": (
         "quantities",
         "observe",
+        "headlines",
         "differences",
         "whatifs",
         "counts",
@@ -75,6 +76,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "coarsen",
         "redact",
         "release",
+        "phrases",
         "figures",
         "spoken",
         "sketch",

@@ -315,7 +315,8 @@ def report(
         progress("report", 0, 2)
         files = made.situation(target, audience=audience, lang=lang, pdf=pdf, on=evening, command=typed, view=view)
         progress("report", 1, 2)
-        page = made.report(target / ran.named("report.html", audience), audience=audience, command=typed, view=view)
+        path = target / ran.named("report.html", audience, lang)
+        page = made.report(path, audience=audience, lang=lang, command=typed, view=view)
         progress("report", 2, 2)
     if as_json:
         found = {"status": "done", "folder": str(folder), "audience": audience, "language": lang}

@@ -15,10 +15,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import xarray as xr
 
-from maabar import errors, quantities
+from maabar import errors, quantities, texts
 
 BASELINE = "baseline"
-TRAPPED = "Trapped people are inside and would be gone if it were safe or affordable."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,15 +27,17 @@ class Outcome:
     unit     person, person-day, person-night or currency
     better   lower or higher: in which direction fewer people are harmed; '' where that depends
     measure  from a Dataset to one number for each member
-    note     what the label does not say, in one sentence
     """
 
     name: str
-    label: str
     unit: str
     better: str
     measure: Callable[[xr.Dataset], xr.DataArray]
-    note: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is called, in English; other languages have it in their catalogue."""
+        return texts.of("en")(f"outcome.{self.name}")
 
 
 def _total(quantity: str) -> Callable[[xr.Dataset], xr.DataArray]:
@@ -74,21 +75,21 @@ def _uncaught(dataset: xr.Dataset) -> xr.DataArray:
 
 
 OUTCOMES = (
-    Outcome("killed", "Killed, all causes", "person", "lower", _total("killed")),
-    Outcome("killed_strike", "Killed by strikes", "person", "lower", _total("killed:strike")),
-    Outcome("killed_mine", "Killed by mines", "person", "lower", _total("killed:mine")),
-    Outcome("killed_crossing", "Killed at crossings", "person", "lower", _total("killed:crossing")),
-    Outcome("killed_execution", "Executed", "person", "lower", _total("killed:execution")),
-    Outcome("displaced", "Displacement movements", "person", "", _final("displaced_total")),
-    Outcome("inside_end", "Still inside at the end", "person", "", _final("inside")),
-    Outcome("trapped_days", "Person-days trapped", "person-day", "lower", _total("trapped"), TRAPPED),
-    Outcome("turned_away", "Turned away", "person", "lower", _total("turned_away")),
-    Outcome("peak_unsheltered", "Most without shelter", "person", "lower", _peak_unsheltered),
-    Outcome("unsheltered_nights", "Nights without shelter", "person-night", "lower", _total("unsheltered")),
-    Outcome("arrivals_camps", "Arrivals at camps", "person", "", _arrivals_camps),
-    Outcome("mean_price", "Mean price of passage", "currency", "lower", _mean_price),
-    Outcome("paid", "Paid for passage", "currency", "lower", _total("paid")),
-    Outcome("departures_uncaught", "Departures from home, not caught", "person", "", _uncaught),
+    Outcome("killed", "person", "lower", _total("killed")),
+    Outcome("killed_strike", "person", "lower", _total("killed:strike")),
+    Outcome("killed_mine", "person", "lower", _total("killed:mine")),
+    Outcome("killed_crossing", "person", "lower", _total("killed:crossing")),
+    Outcome("killed_execution", "person", "lower", _total("killed:execution")),
+    Outcome("displaced", "person", "", _final("displaced_total")),
+    Outcome("inside_end", "person", "", _final("inside")),
+    Outcome("trapped_days", "person-day", "lower", _total("trapped")),
+    Outcome("turned_away", "person", "lower", _total("turned_away")),
+    Outcome("peak_unsheltered", "person", "lower", _peak_unsheltered),
+    Outcome("unsheltered_nights", "person-night", "lower", _total("unsheltered")),
+    Outcome("arrivals_camps", "person", "", _arrivals_camps),
+    Outcome("mean_price", "currency", "lower", _mean_price),
+    Outcome("paid", "currency", "lower", _total("paid")),
+    Outcome("departures_uncaught", "person", "", _uncaught),
 )
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 

@@ -12,18 +12,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import html
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from maabar import differences, observe, quantities, release
+from maabar import differences, observe, phrases, quantities, release, texts
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     import xarray as xr
 
-    from maabar import evidence
 
 BLUE, VERMILLION, GREY, INK = "#0072B2", "#D55E00", "#6b7280", "#1b1f24"
 # Admiralty letter -> colour, plotly marker
@@ -35,25 +33,11 @@ GRADES = {
     "E": ("#000000", "x"),
     "F": ("#6b7280", "cross"),
 }
-GRADE_WORDS = {
-    "A": "completely reliable",
-    "B": "usually reliable",
-    "C": "fairly reliable",
-    "D": "not usually reliable",
-    "E": "unreliable",
-    "F": "cannot be judged",
-}
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Naskh Arabic', 'DejaVu Sans', sans-serif"
-WIDTHS = {"day": (1, "a day"), "week": (7, "a week"), "month": (30, "per 30 days")}
-UNIT_WORDS = {"person": "people", "person-day": "person-days", "person-night": "person-nights"}
+WIDTHS = {"day": 1, "week": 7, "month": 30}
 MONTHLY = ("killed", "fighters_lost")
 DAY_MS = 86_400_000
 MOST_POINTS = 500
-
-
-def plain(text: str) -> str:
-    """Text from a scenario as plotly shows it letter by letter: its mark-up made inert."""
-    return html.escape(text, quote=False)
 
 
 def bin_of(quantity_name: str, days: int) -> str:
@@ -74,6 +58,7 @@ class Fan:
     step    days between two points, 1 unless the run is very long
     ends    the day after the last
     view    whose numbers these are
+    texts   the language
     origin  the last day that a forecast knew; None: no forecast
     """
 
@@ -86,40 +71,55 @@ class Fan:
     members: int
     step: int
     view: release.View
+    texts: texts.Texts
     origin: dt.date | None = None
 
     @property
     def per(self) -> int:
         """Days that a flow is counted for: 1, 7 or 30."""
-        return WIDTHS[self.width][0]
+        return WIDTHS[self.width]
 
     def words(self, number: float) -> str:
         """A number of this quantity for readers."""
-        return self.view.printed(number, self.quantity.unit)
+        return self.texts.isolated(self.view.printed(number, self.quantity.unit))
+
+    @property
+    def label(self) -> str:
+        """What is drawn: `Displacement movements since 1 Apr 2017`."""
+        label = self.texts.name(self.quantity.label, self.quantity.label_ar)
+        return label if self.begins is None else self.texts("figure.since", label=label, date=self.texts.day(self.begins))
 
 
-def fan_of(view: release.View, quantity_name: str, place: str = "*", *, begins: dt.date | None = None) -> Fan:
-    """The spread of a quantity over members; a cumulative one may be counted from a date."""
+def fan_of(
+    view: release.View,
+    quantity_name: str,
+    place: str = "*",
+    *,
+    begins: dt.date | None = None,
+    words: texts.Texts | None = None,
+) -> Fan:
+    """The spread of a quantity over members; a cumulative one may be counted from a date. words None: English."""
+    words = words or texts.of("en")
     row = quantities.quantity(quantity_name)
     values = quantities.series(view.dataset, quantity_name, place)
     width = bin_of(quantity_name, values.sizes["day"])
     ends = quantities.date_of(values, -1) + dt.timedelta(days=1)
     if row.kind == "flow" and row.across != "share":
-        values = quantities.rate(values, quantities.bins(values, width), WIDTHS[width][0])
+        values = quantities.rate(values, quantities.bins(values, width), WIDTHS[width])
     if row.kind == "cumulative" and begins is not None:
         values = quantities.since(values, begins)
     step = 1 if row.kind == "flow" else -(-values.sizes["day"] // MOST_POINTS)
     spread = quantities.spread(values.isel(day=slice(None, None, step)))
     spread = spread.copy(data=view.drawn(spread.values, row.unit))
     currency = str(view.dataset.attrs.get("currency", ""))
-    unit = {"person": "people", "currency": currency, "1": "share"}[row.unit]
+    unit = {"person": words("figure.person"), "currency": currency, "1": words("figure.share")}[row.unit]
     if row.kind == "flow" and row.across != "share":
-        unit = f"{unit} {WIDTHS[width][1]}"
+        unit = words(f"figure.per_{width}", unit=unit)
     elif row.name == "price":
-        unit = f"{unit} for one person"
+        unit = words("figure.each", unit=unit)
     said = str(view.about.get("forecast", {}).get("origin", ""))
     origin = dt.date.fromisoformat(said) if said else None
-    return Fan(row, begins, width, unit, spread, ends, view.dataset.sizes["member"], step, view, origin)
+    return Fan(row, begins, width, unit, spread, ends, view.dataset.sizes["member"], step, view, words, origin)
 
 
 def fan(
@@ -137,7 +137,7 @@ def fan(
     """
     name = place_name(view, place)
     drawn = fan_of(view, quantity_name, place, begins=begins)
-    title = drawn.quantity.label + (f" since {observe.date_words(begins)}" if begins else "") + (name and f", {name}")
+    title = drawn.label + (name and f", {name}")
     figure = draw(drawn, reports, title=title)
     if not view.is_open:
         figure.add_annotation(text=view.marking, x=0, y=1.17, xref="paper", yref="paper", xanchor="left",
@@ -157,15 +157,18 @@ def draw(fan: Fan, reports: Sequence[observe.Comparable], *, title: str = "") ->
     import plotly.graph_objects as go
 
     drawn = [report for report in reports if is_drawn(report, fan)]
-    figure = go.Figure(data=[*_bands(fan), *_evidence(drawn, fan)], layout=layout(fan.unit, title))
+    words = fan.texts
+    figure = go.Figure(data=[*_bands(fan), *_evidence(drawn, fan)], layout=layout(fan.unit, title, words))
     figure.update_xaxes(type="date", tickformat="%b\n%Y", tickangle=0, hoverformat="%-d %b %Y", nticks=7)
-    figure.update_xaxes(title={"text": "date", "font": {"size": 11}}, showgrid=False, range=_dates(fan))
+    date = {"text": words.drawn(words("figure.date")), "font": {"size": 11}}
+    figure.update_xaxes(title=date, showgrid=False, range=_dates(fan))
     figure.update_yaxes(tickformat=".0%" if fan.quantity.unit == "1" else ",", gridcolor="#e5e7eb", rangemode="tozero")
     if fan.origin is not None:
         line = {"color": INK, "width": 1, "dash": "dot"}
-        words = {"text": "known until here", "font": {"size": 10, "color": GREY}, "textangle": 0}
+        known = words.drawn(words("figure.known"))
+        note = {"text": known, "font": {"size": 10, "color": GREY}, "textangle": 0}
         figure.add_vline(x=fan.origin.isoformat(), line=line)
-        figure.add_annotation(x=fan.origin.isoformat(), y=1, yref="paper", xanchor="right", showarrow=False, **words)
+        figure.add_annotation(x=fan.origin.isoformat(), y=1, yref="paper", xanchor="right", showarrow=False, **note)
     return figure
 
 
@@ -210,20 +213,21 @@ def _bands(fan: Fan) -> list[dict[str, Any]]:
         line(low50, **quiet | {"fill": "tonexty", "fillcolor": "rgba(0,114,178,0.30)"}),
     ]
     words = [_hover(fan, row) for row in zip(median, low, high, strict=True)]
-    middle = line(median, name="median", showlegend=False, hoverinfo="x+text", hovertext=[*words, words[-1]])
+    middle = line(median, name=fan.texts("report.median"), showlegend=False, hoverinfo="x+text", hovertext=[*words, words[-1]])
     middle["line"] = {"width": 2, "shape": shape, "color": BLUE}
     return [*(bands if fan.members > 1 else []), middle]
 
 
 def _hover(fan: Fan, row: tuple[float | None, float | None, float | None]) -> str:
     """What the run says on a day: `12,400 people (80 %: 9,100 to 15,800)`."""
-    median, low, high = ("–" if number is None else fan.words(number) for number in row)
+    words = fan.texts
+    median, low, high = ("–" if number is None else phrases.plain(fan.words(number)) for number in row)
+    amount = words.drawn(words("figure.amount", number=median, unit=phrases.plain(fan.unit)))
     if fan.members == 1:
-        return f"{median} {fan.unit}"
+        return amount
     is_few = fan.members < quantities.FEW
-    return f"{median} {fan.unit}<br>" + (
-        observe.between(low, high, fan.members) if is_few else f"80 %: {low} to {high}"
-    )
+    spread = observe.between(low, high, fan.members, words) if is_few else words("figure.eighty", low=low, high=high)
+    return f"{amount}<br>{words.drawn(spread)}"
 
 
 def _evidence(reports: Sequence[observe.Comparable], fan: Fan) -> list[dict[str, Any]]:
@@ -238,7 +242,7 @@ def _evidence(reports: Sequence[observe.Comparable], fan: Fan) -> list[dict[str,
             {
                 "type": "scatter",
                 "mode": "markers+text",
-                "name": f"grade {letter}",
+                "name": letter,
                 "showlegend": False,
                 "x": [point["x"] for point in points],
                 "y": [point["y"] for point in points],
@@ -298,66 +302,27 @@ def _point(report: observe.Comparable, fan: Fan) -> dict[str, Any]:
         "down": 0.0 if low is None else max(0.0, y - low),
         "period": () if is_total or days == 1 else (str(report.begins), str(report.ends + dt.timedelta(days=1))),
         "arrow": arrow,
-        "hover": _said(report),
+        "hover": _said(report, fan.texts),
     }
 
 
-def _said(report: observe.Comparable) -> str:
+def _said(report: observe.Comparable, words: texts.Texts) -> str:
     """A report in words: its value, who published it, about when, its grade."""
     publisher = report.publisher if len(report.publisher) <= 48 else report.publisher[:47] + "…"
-    grade = report.letter + ("" if report.report.credibility is None else str(report.report.credibility))
-    return f"<b>{plain(value_words(report))}</b><br>{plain(publisher)}, grade {grade}<br>{period_words(report)}"
+    grade = words.isolated(report.letter + ("" if report.report.credibility is None else str(report.report.credibility)))
+    said = words("figure.graded", publisher=phrases.plain(publisher), grade=grade)
+    lines = (f"<b>{phrases.plain(words.drawn(phrases.value_words(report, words)))}</b>", words.drawn(said), words.drawn(phrases.period_words(report, words)))
+    return "<br>".join(lines)
 
 
-def value_words(report: observe.Comparable) -> str:
-    """The value as it was reported, with its unit: 30,000–50,000 people; at least 10,000 people; 800 a day; dozens."""
-    said = report.report
-    numbers = [f"{number:,.10g}" for number in (said.low, said.high) if number is not None]
-    best = f"{said.best:,.10g}" if said.best is not None else ""
-    unit = unit_words(said)
-    if said.form == "trend":
-        return {-1: "falling", 0: "steady", 1: "rising"}.get(int(said.best or 0), "changing")
-    if said.form == "rank":
-        return " before ".join(said.places)
-    if said.form == "word":
-        return said.word
-    if said.form == "denial":
-        return "denied"
-    prefix = {"at_least": "at least ", "at_most": "at most ", "about": "about "}.get(said.form, "")
-    if said.form in ("at_least", "at_most"):
-        return prefix + (best or numbers[0]) + unit
-    spread = "–".join(numbers) if len(numbers) == 2 else ""
-    both = f"{best} ({spread})" if best and spread else best or spread
-    return prefix + both + unit
-
-
-def unit_words(report: evidence.Report) -> str:
-    """The unit of a report's number, to stand behind it: ` people`, ` a day`, ` SYP a person`."""
-    money, _, per = report.unit.partition("/")
-    words = {
-        "person": " movements" if report.measure == "displaced_total" else " people",
-        "person/day": " a day",
-        "percent": " %",
-        "share": " of all",
-        "mine": " mines",
-    }
-    is_each = per == "person" or report.measure == "price"
-    return words.get(report.unit, f" {money} a person" if is_each else f" {money}")
-
-
-def period_words(report: observe.Comparable) -> str:
-    """30 Jun 2017, or 1 Jun 2017 to 30 Jun 2017."""
-    first, last = observe.date_words(report.begins), observe.date_words(report.ends)
-    return first if first == last else f"{first} to {last}"
-
-
-def layout(unit: str, title: str) -> dict[str, Any]:
+def layout(unit: str, title: str, words: texts.Texts | None = None) -> dict[str, Any]:
     """What all figures share: one font, thin lines, no tool bar, the unit above the vertical axis."""
-    caption = {"text": plain(unit), "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left"}
+    words = words or texts.of("en")
+    caption = {"text": phrases.plain(words.drawn(unit)), "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left"}
     caption |= {"yanchor": "bottom", "showarrow": False, "font": {"size": 11, "color": GREY}}
     return {
         "template": None,
-        "title": {"text": plain(title), "font": {"size": 15}} if title else None,
+        "title": {"text": phrases.plain(title), "font": {"size": 15}} if title else None,
         "height": 300,
         "margin": {"l": 8, "r": 10, "t": 56 if title else 20, "b": 8},
         "font": {"family": FONT, "size": 12, "color": INK},
@@ -365,7 +330,7 @@ def layout(unit: str, title: str) -> dict[str, Any]:
         "plot_bgcolor": "white",
         "hovermode": "closest",
         "hoverdistance": 24,
-        "hoverlabel": {"align": "left", "bgcolor": "white", "font": {"size": 12, "color": INK}},
+        "hoverlabel": {"align": "left" if words.direction == "ltr" else "right", "bgcolor": "white", "font": {"size": 12, "color": INK}},
         "dragmode": False,
         "showlegend": False,
         "annotations": [caption],
@@ -375,50 +340,63 @@ def layout(unit: str, title: str) -> dict[str, Any]:
 
 
 def forest(
-    rows: Sequence[tuple[str, differences.Difference]], outcome: differences.Outcome, currency: str = ""
+    rows: Sequence[tuple[str, differences.Difference]],
+    outcome: differences.Outcome,
+    currency: str = "",
+    words: texts.Texts | None = None,
 ) -> go.Figure:
     """What each variant changes in one outcome: title, median difference, its 80 % (thick) and 95 % (thin) interval.
 
     rows  (title of the variant, paired difference) from top to bottom. A filled point says that the 80 % interval
           leaves out zero, an open one that it includes zero; blue is better, vermillion worse, grey neither.
+    words  the language; None: English
     """
     import plotly.graph_objects as go
 
+    words = words or texts.of("en")
     data: list[dict[str, Any]] = []
     notes = []
     for at, (title, change) in enumerate(rows):
         y = len(rows) - at
         colour = verdict_colour(change, outcome)
         is_clear = change.low80 > 0 or change.high80 < 0
-        said = f"{plain(title)}<br>{difference_words(change, currency)}"
+        said = f"{phrases.plain(words.drawn(title))}<br>{phrases.plain(words.drawn(phrases.difference_words(change, currency, words)))}"
         shared = {"type": "scatter", "hoverinfo": "text", "hovertext": said, "y": [y, y]}
         for ends, width in (((change.low95, change.high95), 1.5), ((change.low80, change.high80), 5)):
             data.append(shared | {"x": list(ends), "mode": "lines", "line": {"color": colour, "width": width}})
         marker = {"size": 11, "color": colour if is_clear else "white", "line": {"color": colour, "width": 2}}
         data.append(shared | {"x": [change.median], "y": [y], "mode": "markers", "marker": marker})
-        notes.append(_row_note(title, change, y, currency))
-    unit = UNIT_WORDS.get(outcome.unit, currency)
+        notes.append(_row_note(title, change, y, currency, words))
+    unit = phrases.unit_of(outcome.unit, currency, words)
+    whole = words("figure.difference_of", label=words(f"outcome.{outcome.name}"), unit=unit)
+    axis = {"text": words.drawn(words("figure.difference", unit=unit)), "font": {"size": 11}}
     changed = {"height": 64 + 58 * len(rows), "annotations": notes, "hovermode": "closest"}
-    figure = go.Figure(data=data, layout=layout(f"{outcome.label}: difference in {unit}", "") | changed)
+    figure = go.Figure(data=data, layout=layout(whole, "", words) | changed)
     figure.update_yaxes(visible=False, range=[0.5, len(rows) + 0.9])
-    figure.update_xaxes(title={"text": f"difference in {unit}", "font": {"size": 11}}, tickformat="~s", nticks=6)
+    figure.update_xaxes(title=axis, tickformat="~s", nticks=6)
     figure.update_xaxes(zeroline=True, zerolinecolor=INK, zerolinewidth=1.5, gridcolor="#e5e7eb")
     figure.update_xaxes(zerolinelayer="below traces")
     return figure
 
 
-def learned(rows: Sequence[tuple[str, tuple[float, float, float], tuple[float, float, float]]]) -> go.Figure:
+def learned(
+    rows: Sequence[tuple[str, tuple[float, float, float], tuple[float, float, float]]],
+    words: texts.Texts | None = None,
+) -> go.Figure:
     """What was learned: for each unknown its 80 % interval before (grey) and after (blue), as multiples of the middle
     before.
 
-    rows  (name, prior, posterior) from top to bottom, each the quantiles 0.1, 0.5 and 0.9
+    rows   (name, prior, posterior) from top to bottom, each the quantiles 0.1, 0.5 and 0.9
+    words  the language; None: English
     """
     import plotly.graph_objects as go
 
+    words = words or texts.of("en")
     data: list[dict[str, Any]] = []
     for at, (name, prior, posterior) in enumerate(rows):
         scale = prior[1] or 1.0
-        said = f"{plain(name)}<br>before {_interval(prior)}<br>after {_interval(posterior)}"
+        ends = (words("figure.before", number=phrases.three(prior, words)), words("figure.after", number=phrases.three(posterior, words)))
+        said = "<br>".join((phrases.plain(name), *(words.drawn(end) for end in ends)))
         for (low, middle, high), colour, lift in ((prior, GREY, 0.15), (posterior, BLUE, -0.15)):
             y = len(rows) - at + lift
             shared = {"type": "scatter", "hoverinfo": "text", "hovertext": said}
@@ -427,17 +405,12 @@ def learned(rows: Sequence[tuple[str, tuple[float, float, float], tuple[float, f
             point = {"mode": "markers", "marker": {"size": 9, "color": colour}}
             data.append(shared | point | {"x": [middle / scale], "y": [y]})
     height = {"height": 70 + 34 * len(rows)}
-    figure = go.Figure(data=data, layout=layout("multiples of the middle before", "") | height)
+    figure = go.Figure(data=data, layout=layout(words("figure.multiples"), "", words) | height)
     ticks = [len(rows) - at for at in range(len(rows))]
-    names = [plain(name) for name, _, _ in rows]
+    names = [phrases.plain(name) for name, _, _ in rows]
     figure.update_yaxes(tickmode="array", tickvals=ticks, ticktext=names, range=[0.4, len(rows) + 0.6], zeroline=False)
     figure.update_xaxes(gridcolor="#e5e7eb", nticks=6)
     return figure
-
-
-def _interval(quantiles: tuple[float, float, float]) -> str:
-    low, middle, high = (f"{number:.3g}" for number in quantiles)
-    return f"{middle} ({low} to {high})"
 
 
 def verdict_colour(change: differences.Difference, outcome: differences.Outcome) -> str:
@@ -448,27 +421,13 @@ def verdict_colour(change: differences.Difference, outcome: differences.Outcome)
     return BLUE if falls == (outcome.better == "lower") else VERMILLION
 
 
-def _row_note(title: str, change: differences.Difference, y: int, currency: str) -> dict[str, Any]:
-    """The title of a variant and its number, above its interval."""
-    short = title if len(title) <= 46 else title[:45] + "…"
-    text = f"<b>{plain(short)}</b><br>{difference_words(change, currency, with_unit=False)}"
-    note = {"text": text, "x": 0, "xref": "paper", "xanchor": "left", "y": y + 0.16, "yanchor": "bottom"}
-    return note | {"align": "left", "showarrow": False, "font": {"size": 11.5}, "bgcolor": "rgba(255,255,255,0.9)"}
-
-
-def signed(number: float) -> str:
-    """A rounded difference with its sign: +1,200, −320, 0."""
-    text = observe.rounded(abs(number) if abs(number) >= 10 else round(abs(number)))
-    return text if text == "0" else ("+" if number > 0 else "−") + text
-
-
-def difference_words(change: differences.Difference, currency: str = "", *, with_unit: bool = True) -> str:
-    """`−320 people (80 %: −900 to +40)`; of fewer than ten members, their lowest and highest."""
-    middle = signed(change.median) + (f" {UNIT_WORDS.get(change.unit, currency)}" if with_unit else "")
-    low, high = signed(change.low80), signed(change.high80)
-    if change.members == 1:
-        return middle
-    if change.members < quantities.FEW:
-        words = observe.between(low, high, change.members)
-        return f"{middle} ({words if with_unit else words.partition(',')[0]})"
-    return f"{middle} (80 %: {low} to {high})"
+def _row_note(
+    title: str, change: differences.Difference, y: int, currency: str, words: texts.Texts
+) -> dict[str, Any]:
+    """The title of a variant and its number, above its interval, at the side where reading begins."""
+    short = words.drawn(title if len(title) <= 46 else title[:45] + "…")
+    number = words.drawn(phrases.difference_words(change, currency, words, with_unit=False))
+    side, x = ("left", 0) if words.direction == "ltr" else ("right", 1)
+    note = {"text": f"<b>{phrases.plain(short)}</b><br>{phrases.plain(number)}", "x": x, "xref": "paper", "xanchor": side}
+    note |= {"y": y + 0.16, "yanchor": "bottom", "align": side, "showarrow": False}
+    return note | {"font": {"size": 11.5}, "bgcolor": "rgba(255,255,255,0.9)"}

@@ -1,10 +1,10 @@
-"""What a report in the field would have said about a run, and what a run says in five numbers.
+"""What a report in the field would have said about a run, and how numbers are printed.
 
 In: the Dataset of a run and the evidence of its scenario. Out: each report as a `Comparable` (period, bounds, series,
-or the reason why it is not drawn), what each member would have reported in its place, and the headline numbers in
-words. Intervals are 80 % intervals over members: quantiles 0.1 and 0.9; fewer than ten members have none, and the
-lowest and highest are given instead. Numbers in words are rounded to two or three digits, and counts of people from 1
-to 9 are masked, so that nobody can be picked out.
+or the reason why it is not drawn), and what each member would have reported in its place. Intervals are 80 % intervals
+over members: quantiles 0.1 and 0.9; fewer than ten members have none, and the lowest and highest are given instead.
+Numbers in words are rounded to two or three digits, and counts of people from 1 to 9 are masked, so that nobody can be
+picked out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from maabar import quantities
+from maabar import quantities, texts
 
 if TYPE_CHECKING:
     from maabar import evidence, scenario
@@ -52,11 +52,14 @@ class Comparable:
     reason: str = ""
 
 
-_NO_NUMBER = {"rank": "an order of places", "trend": "a direction", "word": "a word", "denial": "a denial"}
+_NO_NUMBER = ("rank", "trend", "word", "denial")
 
 
-def comparable(report: evidence.Report, facts: scenario.Scenario) -> Comparable:
-    """How a report is drawn on a run of this scenario: period, bounds, series; or the reason why it is not."""
+def comparable(report: evidence.Report, facts: scenario.Scenario, words: texts.Texts | None = None) -> Comparable:
+    """How a report is drawn on a run of this scenario: period, bounds, series; or the reason why it is not.
+
+    words  the language of the reason; None: English
+    """
     source = next(source for source in facts.sources if source.id == report.source)
     low, best, high = (None if bound is None else bound * _factor(report) for bound in _bounds(report))
     return Comparable(
@@ -70,7 +73,7 @@ def comparable(report: evidence.Report, facts: scenario.Scenario) -> Comparable:
         high=high,
         letter=source.reliability,
         publisher=source.name,
-        reason=_not_drawn(report, facts),
+        reason=_not_drawn(report, facts, words or texts.of("en")),
     )
 
 
@@ -94,24 +97,24 @@ def _factor(report: evidence.Report) -> float:
     return 0.01 if report.unit == "percent" else float(rate_days(report))
 
 
-def _not_drawn(report: evidence.Report, facts: scenario.Scenario) -> str:
+def _not_drawn(report: evidence.Report, facts: scenario.Scenario, words: texts.Texts) -> str:
     """Why a report cannot be laid beside the run as a number, or ''."""
     row = quantities.quantity(report.quantity)
     correction = next((other.id for other in facts.reports if other.corrects == report.id), "")
     if correction:
-        return f"corrected by {correction}"
+        return words("reason.corrected", id=correction)
     if report.form in _NO_NUMBER:
-        return f"{_NO_NUMBER[report.form]}, not a number"
+        return words(f"reason.{report.form}")
     if not row.variable:
-        return "not recorded by a run" if row.name in quantities.UNRECORDED else "an input of the scenario"
+        return words("reason.unrecorded" if row.name in quantities.UNRECORDED else "reason.input")
     if report.ends < facts.start:
-        return "before the first day of the run"
+        return words("reason.before")
     if report.begins > facts.end:
-        return "after the last day of the run"
+        return words("reason.after")
     if row.kind != "stock" and report.begins < facts.start:
-        return "counts from before the first day of the run"
+        return words("reason.from_before")
     if row.kind != "stock" and report.ends > facts.end:
-        return "counts to after the last day of the run"
+        return words("reason.to_after")
     return ""
 
 
@@ -162,27 +165,6 @@ def agreement(dataset: xr.Dataset, report: Comparable) -> float | None:
     return None
 
 
-@dataclass(frozen=True)
-class Headline:
-    """One number of the first page: median and 80 % interval over members, and the same in words.
-
-    when      the day or period it is about, '' where the label says it
-    text      the median as it is printed; counts of people below 10 are masked
-    interval  the interval as it is printed, '' for a single member; a whole phrase for fewer than ten
-    """
-
-    key: str
-    label: str
-    when: str
-    median: float
-    low: float
-    high: float
-    unit: str
-    text: str
-    interval: str
-    sentence: str
-
-
 def rounded(number: float) -> str:
     """A number to two significant digits (three from 100 up), with thousands marks: 22,800; 1.2 million."""
     if not np.isfinite(number):
@@ -206,11 +188,10 @@ def printed(number: float, unit: str) -> str:
 Words = Callable[[float, str], str]
 
 
-def between(low: str, high: str, members: int) -> str:
+def between(low: str, high: str, members: int, words: texts.Texts | None = None) -> str:
     """A spread in words: `eight runs in ten between A and B`; of fewer than ten runs the lowest and highest."""
-    if members < quantities.FEW:
-        return f"between {low} and {high} in {members} runs, too few for an interval"
-    return f"eight runs in ten between {low} and {high}"
+    key = "spread.few" if members < quantities.FEW else "spread.eighty"
+    return (words or texts.of("en"))(key, low=low, high=high, members=members)
 
 
 def masked(counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -221,94 +202,3 @@ def masked(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 def date_words(date: dt.date) -> str:
     """6 Jun 2017."""
     return f"{date.day} {date:%b %Y}"
-
-
-def headlines(dataset: xr.Dataset, words: Words = printed) -> list[Headline]:
-    """Five numbers that any run has, each with its 80 % interval and a sentence.
-
-    words  how a number of a unit is printed
-
-    People still inside at the end (or, once nobody is, the day the last left; without a siege, people at camps and
-    refuges), displacement movements, people killed by all causes, arrivals at the busiest camp or refuge, and the
-    highest median price of passage (without a market, the most people on the way).
-    """
-    displaced = series(dataset, "displaced_total").isel(day=-1)
-    killed = series(dataset, "killed").sum("day")
-    return [
-        _inside(dataset, words),
-        _headline("displaced", "Displacement movements", displaced, "person", "over the whole run", words),
-        _headline("killed", "Civilians killed, all causes", killed, "person", "over the whole run", words),
-        _busiest(dataset, words),
-        _dearest(dataset, words),
-    ]
-
-
-def _headline(key: str, label: str, values: xr.DataArray, unit: str, when: str, words: Words) -> Headline:
-    median, low, high = quantities.interval(values)
-    text = words(median, unit) if unit in ("person", "1") else f"{words(median, unit)} {unit}"
-    interval, middle = _spread_words(words(low, unit), words(high, unit), values.size)
-    sentence = f"{label} {when}: {text} ({middle})."
-    return Headline(key, label, when, median, low, high, unit, text, interval, sentence)
-
-
-def _spread_words(low: str, high: str, members: int) -> tuple[str, str]:
-    """The interval of a headline: as it stands alone, and within a sentence."""
-    if members == 1:
-        return "", "a single run"
-    words = between(low, high, members)
-    return (words if members < quantities.FEW else f"{low} to {high}"), words
-
-
-def _inside(dataset: xr.Dataset, words: Words) -> Headline:
-    """The first headline: inside at the end, or the day half had left, or people at camps and refuges."""
-    when = f"on {date_words(quantities.date_of(dataset, -1))}"
-    if not dataset.sizes.get("zone", 0):
-        kinds = dataset["place_kind"].values
-        settled = (
-            dataset["present"].isel(place=np.flatnonzero(np.isin(kinds, quantities.SETTLING)), day=-1).sum("place")
-        )
-        return _headline("settled", "People in camps and host places", settled, "person", when, words)
-    inside = series(dataset, "inside")
-    if float(inside.isel(day=-1).median()) >= SMALL:
-        return _headline("inside", "People still inside", inside.isel(day=-1), "person", when, words)
-    return _half_gone(inside)
-
-
-def _half_gone(inside: xr.DataArray) -> Headline:
-    """The first day from which at most half of those inside on the first day still are, for a siege that empties."""
-    many = (inside > 0.5 * inside.isel(day=0)).values
-    end = many.shape[1] - 1
-    days = np.where(many.any(axis=1), np.minimum(end, end + 1 - many[:, ::-1].argmax(axis=1)), 0)
-    ranks = np.quantile(days, quantities.levels(len(days)), method="nearest")
-    low, _, median, _, high = (int(day) for day in ranks)
-    first, text, last = (date_words(quantities.date_of(inside, day)) for day in (low, median, high))
-    interval, middle = _spread_words(first, last, len(days))
-    label = "Half of the people under siege were out, or freed, by"
-    sentence = f"{label} {text} ({middle})."
-    return Headline("half_gone", label, "", median, low, high, "day", text, interval, sentence)
-
-
-def _busiest(dataset: xr.Dataset, words: Words) -> Headline:
-    """Arrivals over the run at the camp or refuge with the most, by the median."""
-    kinds = dataset["place_kind"].values
-    totals = dataset["arrivals"].isel(place=np.flatnonzero(np.isin(kinds, quantities.SETTLING))).sum("day")
-    at = int(totals.median("member").argmax("place"))
-    name = str(totals["place_name"].values[at])
-    when = "over the whole run, people passing through included"
-    return _headline("arrivals", f"Arrivals at {name}", totals.isel(place=at), "person", when, words)
-
-
-def _dearest(dataset: xr.Dataset, words: Words) -> Headline:
-    """The day and zone with the highest median price, or the day with the most people on the way."""
-    if dataset.sizes.get("zone", 0) and "price" in dataset:
-        by_zone = [series(dataset, "price", str(zone)) for zone in dataset["zone"].values]
-        medians = np.stack([prices.fillna(0.0).median("member").values for prices in by_zone])
-        zone, day = (int(at) for at in np.unravel_index(int(medians.argmax()), medians.shape))
-        names = dataset["zone_name" if "zone_name" in dataset.coords else "zone"].values
-        when = f"for one person in {names[zone]}, on {date_words(quantities.date_of(dataset, day))}"
-        money = str(dataset.attrs.get("currency", ""))
-        return _headline("price", "Highest price of passage", by_zone[zone].isel(day=day), money, when, words)
-    travelling = series(dataset, "travelling")
-    day = int(travelling.median("member").argmax("day"))
-    when = f"on {date_words(quantities.date_of(dataset, day))}"
-    return _headline("travelling", "Most people on the way", travelling.isel(day=day), "person", when, words)

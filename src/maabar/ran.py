@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects
     import xarray
 
-    from maabar import account, comparison, observe, planner, release, scorecard, why
+    from maabar import account, comparison, headlines, planner, release, scorecard, why
     from maabar import posterior as posteriors
 
 KEPT = "posterior"  # folder within a run that holds the posterior it was made from
@@ -225,11 +225,11 @@ class Run:
             )
         return planner.of(self.dataset, self.scenario, about)
 
-    def headlines(self) -> "list[observe.Headline]":
+    def headlines(self) -> "list[headlines.Headline]":
         """Five numbers with 80 % intervals, each with a sentence."""
-        from maabar import observe
+        from maabar import headlines
 
-        return observe.headlines(self.dataset)
+        return headlines.of(self.dataset)
 
     def summary(self) -> "pandas.DataFrame":
         """Quantiles and mean over members for every quantity, place and day, as in summary.csv."""
@@ -278,21 +278,22 @@ class Run:
         )
 
     def report(
-        self, path: PathLike | None = None, *, audience: str = "public", hindcast: PathLike | None = None,
-        command: str | None = None, view: "release.View | None" = None,
+        self, path: PathLike | None = None, *, audience: str = "public", lang: str = "en",
+        hindcast: PathLike | None = None, command: str | None = None, view: "release.View | None" = None,
     ) -> pathlib.Path:  # fmt: skip
         """Write the self-contained report for an audience.
 
-        path      None: report.html in the run folder, for others than the public report-AUDIENCE.html
+        path      None: report.html in the run folder, named for audience and language (report-partner-ar.html)
+        lang      en or ar
         hindcast  folder of a hindcast of the same scenario, whose table of skill the report then shows
         command   what was typed, for the release log
         view      this run as the audience sees it, where it is there already
         """
         from maabar import report, storage
 
-        target = self.path / named("report.html", audience) if path is None else pathlib.Path(path)
+        target = self.path / named("report.html", audience, lang) if path is None else pathlib.Path(path)
         try:
-            return report.write(view or self.view(audience, hindcast), target, command or "Run.report")
+            return report.write(view or self.view(audience, hindcast), target, command or "Run.report", lang)
         except OSError as fault:
             raise errors.RunError(f"{storage.explained(fault, target.parent)}") from fault
 

@@ -122,7 +122,10 @@ class View:
     def noted(self, language: str = "en") -> list[str]:
         """What was left out and why, in sentences."""
         words = texts.of(language)
-        return [words(key, **values) for key, values in self.notes]
+        return [
+            words(key, **{name: words.day(value) if isinstance(value, dt.date) else value for name, value in said.items()})
+            for key, said in self.notes
+        ]
 
     def holds(self, quantity_name: str) -> bool:
         """Whether a quantity is released at all."""
@@ -278,7 +281,7 @@ def _notes(
     last = today - dt.timedelta(days=reader.delay_days)
     if reader.delay_days and last < facts.end:
         days = reader.delay_days
-        late = {"days": days, "date": observe.date_words(last)} if last >= facts.start else {"days": days}
+        late = {"days": days, "date": last} if last >= facts.start else {"days": days}
         found.append(("gate.late" if last >= facts.start else "gate.later", late))
     if reader.name != audience.INTERNAL and any(one.place.id == coarsen.ELSEWHERE for one in there.groups):
         found.append(("gate.elsewhere", {}))

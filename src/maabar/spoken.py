@@ -46,7 +46,7 @@ class Told:
     def number(self, number: float, unit: str = "person") -> str:
         """A number as the audience gets it, in the language."""
         if self.view.is_masked(number, unit):
-            return self.words("common.below", number=self.view.least)
+            return self.words("common.below", number=self.words.isolated(str(self.view.least)))
         return self.words.isolated(self.view.printed(number, unit))
 
     def three(self, members: Floats, unit: str = "person") -> tuple[str, str, str]:

@@ -16,9 +16,11 @@ from typing import Any
 
 from maabar import errors
 
-LANGUAGES = {"en": "en_GB", "ar": "ar_SY"}
+LANGUAGES = {"en": "en", "ar": "ar_SY"}
 FOLDER = Path(__file__).with_name("language")
 ISOLATE, END = "\u2066", "\u2069"  # left to right, whatever stands around
+RIGHT = "\u2067"  # right to left, until END
+SCALES = ("million", "billion")
 
 
 class Texts:
@@ -45,15 +47,57 @@ class Texts:
         """A name in this language, where it has one in Arabic."""
         return arabic if self.language == "ar" and arabic else english
 
+    def names(self, english: str, arabic: str) -> tuple[str, str]:
+        """A name in this language, and what else it is called; '' where it has one name only."""
+        return (arabic, english) if self.language == "ar" and arabic else (english, "" if self.language == "ar" else arabic)
+
     def isolated(self, number: str) -> str:
-        """A printed number that keeps its own direction."""
-        return f"{ISOLATE}{number}{END}" if self.direction == "rtl" and number else number
+        """A printed number that keeps its own direction, its words (below, million) in this language."""
+        if self.direction == "ltr" or not number:
+            return number
+        if number.startswith("<"):
+            return self("common.below", number=self.isolated(number[1:]))
+        figure, _, scale = number.rpartition(" ")
+        if scale in SCALES:
+            return self(f"common.{scale}", number=self.isolated(figure))
+        return f"{ISOLATE}{number}{END}"
+
+    def spread(self, low: str, high: str) -> str:
+        """`800 to 2,100`, of printed numbers or dates."""
+        return self("common.range", low=low, high=high)
+
+    def share(self, part: float) -> str:
+        """12%."""
+        return self.isolated(f"{part:.0%}")
+
+    def chance(self, probability: float) -> str:
+        """A probability that is never written as certain: below 1 %, 12%, above 99 %."""
+        if 0.01 <= probability <= 0.99:
+            return self.share(probability)
+        return self("common.chance_low" if probability < 0.5 else "common.chance_high")
+
+    def drawn(self, text: str) -> str:
+        """A text in a drawing, which runs from left to right, in its own direction."""
+        return f"{RIGHT}{text}{END}" if self.direction == "rtl" and text else text
 
     def date(self, day: dt.date, *, is_short: bool = False) -> str:
         """30 June 2017, 30 حزيران 2017; short: 30 Jun."""
         from babel import dates
 
         return str(dates.format_date(day, "d MMM" if is_short else "d MMMM y", locale=LANGUAGES[self.language]))
+
+    def day(self, day: dt.date) -> str:
+        """6 Jun 2017, 6 حزيران 2017: for charts and tables."""
+        from babel import dates
+
+        return str(dates.format_date(day, "d MMM y", locale=LANGUAGES[self.language]))
+
+    def months(self) -> list[str]:
+        """The twelve months as `day` writes them."""
+        from babel import dates
+
+        names = dates.get_month_names("abbreviated", locale=LANGUAGES[self.language])
+        return [str(names[month]) for month in range(1, 13)]
 
 
 @functools.cache

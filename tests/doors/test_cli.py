@@ -204,13 +204,13 @@ def test_an_unknown_variant_is_met_with_the_known_ones(town: pathlib.Path, tmp_p
 
 @pytest.mark.usefixtures("quick_report")
 def test_run_ends_with_five_headlines_and_the_place_of_the_report(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    from maabar import observe
+    from maabar import headlines
 
     out = tmp_path / "run"
     done = invoke("run", town, *RUN, "--out", out)
     assert done.exit_code == 0, done.stderr
     with results.open_dataset(out) as dataset:
-        sentences = [line.sentence for line in observe.headlines(dataset)]
+        sentences = [line.sentence for line in headlines.of(dataset)]
     lines = done.stdout.splitlines()
     assert lines[0].startswith(f"{scenario.load(town).title}: 12 members, seed 3, ")
     assert lines[1:] == [

@@ -28,7 +28,7 @@ def test_every_language_has_every_text_with_the_same_placeholders() -> None:
 def test_arabic_is_arabic() -> None:
     for key, text in texts.of("ar").found.items():
         letters = re.sub(r"\{\w+\}", "", text)
-        assert not letters.strip(" –%0123456789") or re.search("[\u0600-\u06ff]", letters), key
+        assert not letters.strip(" –%()0123456789") or re.search("[\u0600-\u06ff]", letters), key
         assert not re.search("[\u0660-\u0669\u06f0-\u06f9]", letters), key
 
 
@@ -43,7 +43,7 @@ def test_every_text_is_used_and_every_used_one_is_there() -> None:
     starts |= set(re.findall(r"""listed\(["']([a-z_]+\.)["']\)""", code))
     left = {key for key in keys - plain if not any(key.startswith(start) for start in starts)}
     assert left == set()
-    spoken = set(re.findall(r"""words\(\s*["']([a-z_]+\.[a-z_0-9]+)["']""", code))
+    spoken = set(re.findall(r"""\b(?:words|texts|t)\(\s*["']([a-z_]+\.[a-z_0-9]+)["']\s*[,)]""", code))
     assert spoken - keys == set()
 
 

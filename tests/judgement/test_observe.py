@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import synthetic
-from maabar import errors, evidence, observe, quantities
+from maabar import errors, evidence, headlines, observe, quantities
 
 START = dt.date(2017, 3, 30)
 TOO_FEW = "in 2 runs, too few for an interval"
@@ -163,7 +163,7 @@ def test_the_spread_leaves_out_members_without_a_value(run: xr.Dataset) -> None:
 
 
 def test_headlines_are_five_with_their_intervals_in_words(run: xr.Dataset) -> None:
-    found = observe.headlines(run)
+    found = headlines.of(run)
     assert [line.key for line in found] == ["inside", "displaced", "killed", "arrivals", "price"]
     assert [line.sentence for line in found] == [
         f"People still inside on 2 Apr 2017: 20 (between 0 and 40 {TOO_FEW}).",
@@ -176,7 +176,7 @@ def test_headlines_are_five_with_their_intervals_in_words(run: xr.Dataset) -> No
 
 
 def test_ten_members_are_enough_for_an_interval_and_nine_are_not(run: xr.Dataset) -> None:
-    lines = [observe.headlines(xr.concat([run] * many, "member"))[1] for many in (4, 5)]
+    lines = [headlines.of(xr.concat([run] * many, "member"))[1] for many in (4, 5)]
     assert lines[0].interval == "between 60 and 100 in 8 runs, too few for an interval"
     assert lines[1].interval == "60 to 100"
     assert lines[1].sentence == (
@@ -192,22 +192,22 @@ def test_a_spread_of_few_members_is_their_lowest_and_highest(run: xr.Dataset) ->
 
 def test_the_highest_price_names_its_zone(run: xr.Dataset) -> None:
     named = run.assign_coords(zone_name=("zone", ["The Old Town"]))
-    assert observe.headlines(named)[4].when == "for one person in The Old Town, on 1 Apr 2017"
+    assert headlines.of(named)[4].when == "for one person in The Old Town, on 1 Apr 2017"
 
 
 def test_a_single_member_has_no_interval(run: xr.Dataset) -> None:
-    line = observe.headlines(run.isel(member=[1]))[1]
+    line = headlines.of(run.isel(member=[1]))[1]
     assert (line.text, line.interval) == ("60", "")
     assert line.sentence == "Displacement movements over the whole run: 60 (a single run)."
 
 
 def test_an_emptied_siege_says_when_it_was_down_to_half(run: xr.Dataset) -> None:
-    line = observe.headlines(run.isel(member=[0]))[0]
+    line = headlines.of(run.isel(member=[0]))[0]
     assert line.sentence == "Half of the people under siege were out, or freed, by 2 Apr 2017 (a single run)."
 
 
 def test_without_a_siege_the_first_and_last_headline_are_others(run: xr.Dataset) -> None:
-    found = observe.headlines(run.isel(zone=[]))
+    found = headlines.of(run.isel(zone=[]))
     assert [line.key for line in found] == ["settled", "displaced", "killed", "arrivals", "travelling"]
 
 

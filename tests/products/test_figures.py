@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import synthetic
-from maabar import differences, figures, observe
+from maabar import differences, figures, observe, phrases
 
 FACTS = synthetic.siege()
 RUN = synthetic.dataset(FACTS)
@@ -142,7 +142,7 @@ def test_text_from_a_scenario_is_inert_in_a_chart() -> None:
 )
 def test_a_value_is_written_as_it_was_reported(row: dict[str, Any], words: str) -> None:
     facts = synthetic.reports(FACTS, row)
-    assert figures.value_words(observe.comparable(facts.reports[0], facts)) == words
+    assert phrases.value_words(observe.comparable(facts.reports[0], facts)) == words
 
 
 def change(low: float, median: float, high: float) -> differences.Difference:
@@ -162,19 +162,19 @@ def change(low: float, median: float, high: float) -> differences.Difference:
     ],
 )
 def test_the_colour_of_a_difference_says_whether_it_helps(low: float, high: float, better: str, colour: str) -> None:
-    outcome = differences.Outcome("killed", "Killed", "person", better, lambda dataset: dataset["killed"])
+    outcome = differences.Outcome("killed", "person", better, lambda dataset: dataset["killed"])
     assert figures.verdict_colour(change(low, (low + high) / 2, high), outcome) == colour
 
 
 def test_differences_are_written_with_sign_and_interval() -> None:
-    assert figures.difference_words(change(-904, -321, 40)) == "−321 people (80 %: −904 to +40)"
-    assert figures.difference_words(change(-0.4, 0.2, 1200)) == "0 people (80 %: 0 to +1,200)"
+    assert phrases.difference_words(change(-904, -321, 40)) == "−321 people (80 %: −904 to +40)"
+    assert phrases.difference_words(change(-0.4, 0.2, 1200)) == "0 people (80 %: 0 to +1,200)"
 
 
 def test_fewer_than_ten_differences_are_written_without_an_interval() -> None:
     few = dataclasses.replace(change(-904, -321, 40), members=9)
-    assert figures.difference_words(few) == "−321 people (between −904 and +40 in 9 runs, too few for an interval)"
-    assert figures.difference_words(few, with_unit=False) == "−321 (between −904 and +40 in 9 runs)"
+    assert phrases.difference_words(few) == "−321 people (between −904 and +40 in 9 runs, too few for an interval)"
+    assert phrases.difference_words(few, with_unit=False) == "−321 (between −904 and +40 in 9 runs)"
 
 
 def test_a_chart_of_few_members_speaks_of_no_interval() -> None:

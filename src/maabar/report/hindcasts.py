@@ -9,7 +9,7 @@ from __future__ import annotations
 import pathlib
 from typing import TYPE_CHECKING
 
-from maabar import errors, figures, hindcard, observe, storage
+from maabar import errors, figures, hindcard, observe, phrases, storage, texts
 from maabar.report import hindcharts, safe
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def render(found: hindcard.Hindcast, facts: scenario.Scenario) -> str:
         span=[observe.date_words(day) for day in (found.origins[0], found.origins[-1])],
         words=str(found),
         charts=drawn,
-        grades=[(letter, figures.GRADES[letter][1], words) for letter, words in figures.GRADE_WORDS.items()],
+        grades=[(letter, figures.GRADES[letter][1], words) for letter, words in phrases.grade_words(texts.of("en")).items()],
         policy=safe.policy(scripts),
         scripts=[markupsafe.Markup(script) for script in scripts],
         style=markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),

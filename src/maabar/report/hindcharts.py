@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from maabar import figures, hindcard, observe, quantities, skill, verify
+from maabar import figures, hindcard, observe, phrases, quantities, skill, verify
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -169,7 +169,7 @@ def _point(one: hindcard.Result, unit: str, per: int) -> dict[str, Any]:
     return {
         "x": noon.isoformat(timespec="hours"), "y": middle, "half": half,
         "arrow": "↑" if high is None else "↓" if low is None else "",
-        "hover": f"<b>{figures.plain(_words(one, unit))}</b><br>{figures.plain(one.report)}, letter {one.letter}<br>"
+        "hover": f"<b>{phrases.plain(_words(one, unit))}</b><br>{phrases.plain(one.report)}, letter {one.letter}<br>"
         f"{observe.date_words(one.first)} to {observe.date_words(one.last)}",
     }  # fmt: skip
 

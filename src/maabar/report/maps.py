@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import quantities, release, scenario
+from maabar import quantities, release, scenario, texts
 
 KM_PER_DEGREE = 111.32
 FAR = 2.0  # times the distance within which three places in four lie: farther ones stand at the edge
-KIND_WORDS = {"home": "homes", "camp": "camp", "refuge": "host place"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +33,7 @@ class Spot:
     lat: float
     lon: float
     places: tuple[str, ...]
+    district: str = ""
 
 
 def spots(facts: scenario.Scenario) -> list[Spot]:
@@ -65,11 +65,12 @@ def _together(
     if zone is None:
         return Spot(members[0].name, members[0].name_ar, "home", lat, lon, ids)
     is_split = sum(other == zone_id for other, _ in groups) > 1
-    district = f", {members[0].admin2}" if is_split and members[0].admin2 else ""
-    return Spot(zone.name + district, zone.name_ar, "home", lat, lon, ids)
+    district = members[0].admin2 if is_split else ""
+    name = f"{zone.name}, {district}" if district else zone.name
+    return Spot(name, zone.name_ar, "home", lat, lon, ids, district)
 
 
-def data(view: release.View) -> dict[str, Any]:
+def data(view: release.View, words: texts.Texts) -> dict[str, Any]:
     """All that the page's script draws: circles with people by day, roads and rivers, and who is on no circle.
 
     `open` is the day on which the map opens: that with most people on the way, or the middle of the run.
@@ -80,10 +81,8 @@ def data(view: release.View) -> dict[str, Any]:
     besiegeable = {place.id for place in facts.places if place.kind == "home" and place.zone}
     shown = [
         {
-            "name": spot.name,
-            "ar": spot.name_ar,
+            **_names(words, spot.name, spot.name_ar, spot.district),
             "kind": spot.kind,
-            "word": KIND_WORDS[spot.kind],
             "xy": project.point(spot.lat, spot.lon),
             "n": _medians(view, _present(view, spot.places)),
             "besieged": _besieged(view, spot.places) if set(spot.places) & besiegeable else [],
@@ -97,14 +96,20 @@ def data(view: release.View) -> dict[str, Any]:
         "days": days,
         "least": view.least,
         "spots": shown,
-        "others": _others(view),
+        "others": _others(view, words),
         "roads": _roads(facts, circles, project),
         "rivers": [
-            {"name": line.name, "ar": line.name_ar, "xy": [project.point(*point) for point in line.points]}
+            {**_names(words, line.name, line.name_ar), "xy": [project.point(*point) for point in line.points]}
             for line in facts.rivers
         ],
-        "frames": project.frames(bool(facts.zones)),
+        "frames": project.frames(bool(facts.zones), words),
     }
+
+
+def _names(words: texts.Texts, english: str, arabic: str, district: str = "") -> dict[str, str]:
+    """A name in the language of the page, and what else it is called; `district` is in the English name already."""
+    name, also = words.names(english, arabic)
+    return {"name": f"{name}، {district}" if district and name == arabic else name, "also": also}
 
 
 def _present(
@@ -141,15 +146,15 @@ def _medians(view: release.View, values: NDArray[np.float64]) -> list[int]:
     ]
 
 
-def _others(view: release.View) -> list[dict[str, Any]]:
+def _others(view: release.View, words: texts.Texts) -> list[dict[str, Any]]:
     """People who stand on no circle: on the way (waypoints included), held, killed so far."""
     rows = {
-        "On the way": _on_the_way(view),
-        "Held": quantities.series(view.dataset, "held").values,
-        "Killed so far": quantities.series(view.dataset, "killed").values.cumsum(axis=1),
+        "on_the_way": _on_the_way(view),
+        "held": quantities.series(view.dataset, "held").values,
+        "killed_so_far": quantities.series(view.dataset, "killed").values.cumsum(axis=1),
     }
     return [
-        {"name": name, "ar": "", "kind": "", "n": _medians(view, values), "besieged": []}
+        {"name": words(f"report.other_{name}"), "also": "", "kind": "", "n": _medians(view, values), "besieged": []}
         for name, values in rows.items()
         if values.any()
     ]
@@ -181,7 +186,7 @@ class _Projection:
         """[x, y] in kilometres, to 100 m."""
         return [round((lon - self.lon) * self.east, 1), round((self.lat - lat) * KM_PER_DEGREE, 1)]
 
-    def frames(self, is_siege: bool) -> list[dict[str, Any]]:
+    def frames(self, is_siege: bool, words: texts.Texts) -> list[dict[str, Any]]:
         """What the map may show: the whole region and, for a siege, the nearer half of the places.
 
         Each is [left, top, right, bottom] in km. A place more than `FAR` times as far as three in four of them is left
@@ -190,8 +195,10 @@ class _Projection:
         distances = sorted(math.hypot(*point) for point in self.points)
         limit = FAR * distances[math.ceil(0.75 * (len(distances) - 1))]
         near = 1.1 * distances[(len(distances) - 1) // 2]
-        frames = [{"name": "Whole region", "box": self._box(limit)}]
-        return [*frames, {"name": "Near the siege", "box": self._box(near)}] if is_siege and near > 0 else frames
+        frames = [{"name": words("report.map_whole"), "box": self._box(limit)}]
+        if not is_siege or near <= 0:
+            return frames
+        return [*frames, {"name": words("report.map_near"), "box": self._box(near)}]
 
     def _box(self, limit: float) -> list[float]:
         inside = [point for point in self.points if math.hypot(*point) <= max(limit, 1.0)] or self.points

@@ -14,23 +14,24 @@ from typing import Any
 
 import numpy as np
 
-from maabar import differences, figures, observe, quantities, release
+from maabar import figures, observe, quantities, release, texts
 
 MOST_PLACES = 6
 MOST_STARTS = 2
 MOST_ZONES = 2
-WAYS = "People who set out, by class of way; whoever sets out on two ways counts twice."
 ON_WAYS = ("departures:out", "departures:onward", "departures:back", "guides", "intercepted", "paid")
 CAUSES = ("killed", "killed:strike", "killed:mine", "killed:crossing", "killed:execution")
 
 
 @dataclasses.dataclass(frozen=True)
 class Panel:
-    """One chart: `figure` as plain data for the page, `rows` (date, low, median, high) for those who cannot see it."""
+    """One chart: `figure` as plain data for the page, `rows` (date, low, median, high) for those who cannot see it.
+
+    titles  in the language of the page, and on an English page in Arabic
+    """
 
     key: str
-    title: str
-    title_ar: str
+    titles: tuple[str, str]
     unit: str
     figure: dict[str, Any]
     rows: list[tuple[str, str, str, str]]
@@ -68,8 +69,8 @@ def chart_of(view: release.View, quantity_name: str, place: str) -> str | None:
 class Builder:
     """Charts of one run, each with the reports of its quantity, place and starting day."""
 
-    def __init__(self, view: release.View, reports: list[observe.Comparable]) -> None:
-        self.view, self.facts = view, view.facts
+    def __init__(self, view: release.View, reports: list[observe.Comparable], words: texts.Texts) -> None:
+        self.view, self.facts, self.words = view, view.facts, words
         self.names = {place.id: (place.name, place.name_ar) for place in self.facts.places}
         self.names |= {zone.id: (zone.name, zone.name_ar) for zone in self.facts.zones}
         self.reports = [
@@ -93,21 +94,26 @@ class Builder:
         reports = self.about(name, place, begins)
         if not reports and not np.nan_to_num(quantities.series(self.view.dataset, name, place).values).any():
             return None
-        fan = figures.fan_of(self.view, name, place, begins=begins)
+        fan = figures.fan_of(self.view, name, place, begins=begins, words=self.words)
         figure = figures.draw(fan, reports).to_plotly_json()
-        where, where_ar = self.names.get(place, ("", ""))
-        title = fan.quantity.label + (f" since {observe.date_words(begins)}" if begins else "")
         drawn = sum(figures.is_drawn(report, fan) for report in reports)
         return Panel(
             key=f"{name}-{place}-{begins or ''}".replace("*", "all").replace(":", "-").strip("-"),
-            title=title + (f", {where}" if where else ""),
-            title_ar=fan.quantity.label_ar + (f"، {where_ar}" if where_ar else ""),
+            titles=self.titles(fan, place),
             unit=fan.unit,
             figure={"data": figure["data"], "layout": figure["layout"]},
             rows=table(fan),
             summary=summary(fan),
             reports=drawn,
         )
+
+    def titles(self, fan: figures.Fan, place: str) -> tuple[str, str]:
+        """What a chart is called in the language of the page; on an English page in Arabic too."""
+        name, name_ar = self.names.get(place, ("", ""))
+        where = self.words.name(name, name_ar)
+        title = self.words("figure.at", label=fan.label, place=where) if where else fan.label
+        label_ar = fan.quantity.label_ar if self.words.direction == "ltr" else ""
+        return title, "، ".join(filter(None, (label_ar, label_ar and name_ar)))
 
     def panels(self, *wanted: tuple[str, str, dt.date | None]) -> list[Panel]:
         """The charts that have something to say."""
@@ -130,7 +136,7 @@ def table(fan: figures.Fan) -> list[tuple[str, str, str, str]]:
     low, _, median, _, high = fan.spread.values
     return [
         (
-            observe.date_words(days[day].item()),
+            fan.texts.day(days[day].item()),
             fan.words(float(low[day])),
             fan.words(float(median[day])),
             fan.words(float(high[day])),
@@ -143,45 +149,31 @@ def summary(fan: figures.Fan) -> str:
     """A chart in one sentence, for those who cannot see it."""
     low, _, median, _, high = fan.spread.values
     if not np.isfinite(median).any():
-        return "Nothing to show on any day."
+        return fan.texts("report.peak_none")
     peak = int(np.nanargmax(median))
-    day = observe.date_words(fan.spread["day"].values[peak].astype("datetime64[D]").item())
-    words = f"{fan.words(float(median[peak]))} {fan.unit}"
-    spread = observe.between(fan.words(float(low[peak])), fan.words(float(high[peak])), fan.members)
-    return f"Highest median: {words} on {day}{f', {spread}' if fan.members > 1 else ''}."
+    day = fan.texts.day(fan.spread["day"].values[peak].astype("datetime64[D]").item())
+    amount = fan.texts("figure.amount", number=fan.words(float(median[peak])), unit=fan.unit)
+    if fan.members == 1:
+        return fan.texts("report.peak_one", amount=amount, day=day)
+    spread = observe.between(fan.words(float(low[peak])), fan.words(float(high[peak])), fan.members, fan.texts)
+    return fan.texts("report.peak", amount=amount, day=day, spread=spread)
 
 
-def sections(view: release.View, reports: list[observe.Comparable]) -> list[Section]:
+def sections(view: release.View, reports: list[observe.Comparable], words: texts.Texts) -> list[Section]:
     """All charts of the page, in the order in which a planner asks."""
-    builder = Builder(view, reports)
-    found = [
-        Section(
-            "siege",
-            "Inside the siege",
-            f"Who is still inside, who would leave if they could, and what stands between. {differences.TRAPPED}",
-            _siege(builder) if view.facts.zones else [],
+    builder = Builder(view, reports, words)
+    found = {
+        "siege": _siege(builder) if view.facts.zones else [],
+        "displaced": builder.panels(
+            ("displaced_total", "*", None), *_starts(builder), ("travelling", "*", None)
         ),
-        Section(
-            "displaced",
-            "Displacement",
-            "Movements, not persons: who flees twice is counted twice, as in the field.",
-            builder.panels(("displaced_total", "*", None), *_starts(builder), ("travelling", "*", None)),
-        ),
-        Section(
-            "arrivals",
-            "Where people arrive",
-            "Arrivals include people who pass through. The places with the most arrivals and those reported on.",
-            _places(builder),
-        ),
-        Section(
-            "deaths",
-            "Civilians killed",
-            "By cause, as a rate per 30 days; the model counts what its causes explain and nothing else.",
-            builder.panels(*((cause, "*", None) for cause in CAUSES), ("held", "*", None)),
-        ),
-        Section("ways", "Ways out", WAYS, builder.panels(*((name, "*", None) for name in ON_WAYS))),
-    ]
-    return [section for section in found if section.panels]
+        "arrivals": _places(builder),
+        "deaths": builder.panels(*((cause, "*", None) for cause in CAUSES), ("held", "*", None)),
+        "ways": builder.panels(*((name, "*", None) for name in ON_WAYS)),
+    }
+    leads = {key: words(f"report.section_{key}_lead") for key in found}
+    leads["siege"] += " " + words("report.trapped")
+    return [Section(key, words(f"report.section_{key}"), leads[key], made) for key, made in found.items() if made]
 
 
 def _siege(builder: Builder) -> list[Panel]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from maabar import figures, observe, quantities, release
+from maabar import figures, observe, phrases, quantities, release, texts
 from maabar.report import panels
 
 if TYPE_CHECKING:
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class PlaceRow:
-    """A camp or host place: arrivals over the run, people present at its fullest and at the end."""
+    """A camp or host place: arrivals over the run, people present at its fullest and at the end.
 
-    name: str
-    name_ar: str
+    names  in the language of the page, and in the other
+    """
+
+    names: tuple[str, str]
     kind: str
     capacity: str
     arrivals: str
@@ -32,30 +34,34 @@ class PlaceRow:
     end: str
 
 
-def places(view: release.View) -> list[PlaceRow]:
+def places(view: release.View, words: texts.Texts) -> list[PlaceRow]:
     """Camps and host places that anybody reached, the busiest first."""
     by_id = {place.id: place for place in view.facts.places}
     rows = []
     for place in (by_id[name] for name in panels.busiest(view)):
         total = quantities.series(view.dataset, "arrivals", place.id).sum("day")
-        median, low, high = (view.printed(number, "person") for number in quantities.interval(total))
+        median, low, high = (people(view, words, number) for number in quantities.interval(total))
         present = np.median(quantities.series(view.dataset, "present", place.id).values, axis=0)
         rows.append(
             PlaceRow(
-                name=place.name,
-                name_ar=place.name_ar,
-                kind="camp" if place.kind == "camp" else "host place",
-                capacity="" if place.capacity is None else f"{place.capacity:,.0f}",
+                names=words.names(place.name, place.name_ar),
+                kind=words(f"report.place_{place.kind}"),
+                capacity="" if place.capacity is None else words.isolated(f"{place.capacity:,.0f}"),
                 arrivals=median,
-                arrivals_spread=f"{low} to {high}",
-                peak=view.printed(float(present.max()), "person"),
-                end=view.printed(float(present[-1]), "person"),
+                arrivals_spread=words.spread(low, high),
+                peak=people(view, words, float(present.max())),
+                end=people(view, words, float(present[-1])),
             )
         )
     return rows
 
 
-def ways(view: release.View) -> list[tuple[str, str, str]]:
+def people(view: release.View, words: texts.Texts, number: float) -> str:
+    """A count of people as the audience gets it, in the language."""
+    return words.isolated(view.printed(number, "person"))
+
+
+def ways(view: release.View, words: texts.Texts) -> list[tuple[str, str, str]]:
     """Every way by its use, the most used first: name, people who set out on it, their spread. For the team alone."""
     if not view.is_internal:
         return []
@@ -65,8 +71,8 @@ def ways(view: release.View) -> list[tuple[str, str, str]]:
     for at in np.argsort(-np.median(links, axis=1), kind="stable").tolist():
         low, _, median, _, high = np.quantile(links[at], quantities.levels(links.shape[1]))
         if high > 0:
-            spread = f"{view.printed(low, 'person')} to {view.printed(high, 'person')}"
-            rows.append((str(ids[at]), view.printed(median, "person"), spread))
+            spread = words.spread(people(view, words, low), people(view, words, high))
+            rows.append((str(ids[at]), people(view, words, median), spread))
     return rows
 
 
@@ -74,8 +80,9 @@ def ways(view: release.View) -> list[tuple[str, str, str]]:
 class EvidenceRow:
     """A report in words beside what the run says of the same place and days, both in the unit of the report.
 
-    id     of the published figure, or of the report where it has none
-    about  the evidence word of the quantity
+    id       of the published figure, or of the report where it has none
+    about    the evidence word of the quantity
+    verdict  as `observe.verdict` gives it; `result` says the same to readers
     """
 
     id: str
@@ -89,6 +96,7 @@ class EvidenceRow:
     letter: str
     run: str
     verdict: str
+    result: str
     note: str
 
     @property
@@ -112,11 +120,11 @@ class Evidence:
     hidden: int
 
 
-def evidence_beside(view: release.View, reports: list[observe.Comparable]) -> Evidence:
+def evidence_beside(view: release.View, reports: list[observe.Comparable], words: texts.Texts) -> Evidence:
     """Every report of the view in the order of its days, with the run's 80 % interval and whether they meet."""
     facts = view.facts
-    names = {place.id: place.name for place in facts.places} | {zone.id: zone.name for zone in facts.zones}
-    rows = [_evidence_row(view, report, names) for report in sorted(reports, key=lambda one: (one.ends, one.begins))]
+    names = {one.id: words.name(one.name, one.name_ar) for one in (*facts.places, *facts.zones)}
+    rows = [_evidence_row(view, report, names, words) for report in sorted(reports, key=lambda one: (one.ends, one.begins))]
     with_number = [row for row in rows if row.is_compared]
     compared = Counter(row.letter for row in with_number)
     met = Counter(row.letter for row in with_number if row.verdict == "agrees")
@@ -124,50 +132,58 @@ def evidence_beside(view: release.View, reports: list[observe.Comparable]) -> Ev
     return Evidence(rows, tally, compared.total(), met.total(), view.hidden)
 
 
-def hint(beside: Evidence, quantity_name: str) -> str:
+def hint(beside: Evidence, quantity_name: str, words: texts.Texts) -> str:
     """How many published figures of a quantity the run meets, '' when it meets them all or nobody published any."""
     verdicts = Counter(row.verdict for row in beside.rows if row.is_compared and row.about == quantity_name)
     if verdicts["agrees"] == verdicts.total():
         return ""
-    missed = [f"{way} than {number}" for way in ("higher", "lower") if (number := verdicts[f"run is {way}"])]
-    return f"{verdicts['agrees']} of {verdicts.total()} published figures met; the run is {' and '.join(missed)}"
+    missed = {way: verdicts[f"run is {way}"] for way in ("higher", "lower") if verdicts[f"run is {way}"]}
+    which = "both" if len(missed) > 1 else next(iter(missed))
+    return words(f"report.hint_{which}", met=verdicts["agrees"], all=verdicts.total(), **missed)
 
 
-def _evidence_row(view: release.View, report: observe.Comparable, names: dict[str, str]) -> EvidenceRow:
+_VERDICTS = {"agrees": "agrees", "run is lower": "lower", "run is higher": "higher"}
+
+
+def _evidence_row(
+    view: release.View, report: observe.Comparable, names: dict[str, str], words: texts.Texts
+) -> EvidenceRow:
     """One report in words; a rank or a trend says in how many runs it holds."""
     row = quantities.quantity(report.quantity)
-    run, verdict = "", ""
+    run, verdict, result = "", "", ""
     if not report.reason:
         _, low, high = quantities.interval(observe.observed(view.dataset, report))
         verdict = observe.verdict(report, low, high)
-        run = f"{low:.1%} to {high:.1%}" if row.unit == "1" else _range(view, low, high, report)
+        result = words(f"report.verdict_{_VERDICTS[verdict]}")
+        ends = (words.isolated(f"{end:.1%}") for end in (low, high))
+        run = words.spread(*ends) if row.unit == "1" else _range(view, low, high, report, words)
     elif (share := observe.agreement(view.dataset, report)) is not None:
-        run, verdict = "", f"holds in {share:.0%} of runs"
-    value = figures.value_words(report)
-    for place, name in names.items():
-        if report.report.form == "rank":
-            value = " before ".join(name if part == place else part for part in value.split(" before "))
+        verdict = "holds"
+        result = words("report.holds", share=words.share(share))
+    grade = report.letter + ("" if report.report.credibility is None else str(report.report.credibility))
     return EvidenceRow(
         id=report.report.extra.get("fact_id") or report.report.id,
         about=report.quantity,
-        date=figures.period_words(report),
-        place=", ".join(names.get(place, "everywhere") for place in report.report.places),
-        quantity=row.label,
-        value=value,
+        date=phrases.period_words(report, words),
+        place=", ".join(names.get(place, words("common.everywhere")) for place in report.report.places),
+        quantity=words.name(row.label, row.label_ar),
+        value=phrases.value_words(report, words, names),
         publisher=report.publisher,
-        grade=report.letter + ("" if report.report.credibility is None else str(report.report.credibility)),
+        grade=words.isolated(grade),
         letter=report.letter,
         run=run,
         verdict=verdict,
+        result=result,
         note=report.reason,
     )
 
 
-def _range(view: release.View, low: float, high: float, report: observe.Comparable) -> str:
+def _range(view: release.View, low: float, high: float, report: observe.Comparable, words: texts.Texts) -> str:
     """The run's interval in words, in the report's unit; one number where both ends print alike."""
     unit, days = quantities.quantity(report.quantity).unit, observe.rate_days(report.report)
-    ends = _end(view, low, unit, days), _end(view, high, unit, days)
-    return (ends[0] if ends[0] == ends[1] else " to ".join(ends)) + figures.unit_words(report.report)
+    first, last = (words.isolated(_end(view, end, unit, days)) for end in (low, high))
+    value = first if first == last else words.spread(first, last)
+    return phrases.with_unit(value, report.report, words)
 
 
 def _end(view: release.View, total: float, unit: str, days: int) -> str:
@@ -200,7 +216,7 @@ class ParameterRow:
     is_assumed: bool
 
 
-def parameters(view: release.View) -> list[ParameterRow]:
+def parameters(view: release.View, words: texts.Texts) -> list[ParameterRow]:
     """The recorded parameters with the scenario's overrides and the middle 80 % of what the members drew."""
     recorded = view.dataset.get("parameters")
     known = set() if recorded is None else set(recorded["parameter"].values.astype(str).tolist())
@@ -211,36 +227,39 @@ def parameters(view: release.View) -> list[ParameterRow]:
         drawn = ""
         if recorded is not None:
             _, low, high = quantities.interval(recorded.sel(parameter=name))
-            drawn = "" if low == high else f"{low:.3g} to {high:.3g}"
+            ends = (words.isolated(f"{end:.3g}") for end in (low, high))
+            drawn = "" if low == high else words.spread(*ends)
         prior = parameter.prior.family + (f" {parameter.prior.sd:g}" if parameter.prior.sd else "")
+        prior = words.isolated(prior)
         if parameter.drift:
-            prior += f"; drift {parameter.drift:g}"
+            prior = words("report.prior_drift", prior=prior, drift=words.isolated(f"{parameter.drift:g}"))
         is_assumed = parameter.source.strip().lower().startswith("assumption")
         value = f"{parameter.default:,.4g}" if abs(parameter.default) < 1e4 else f"{parameter.default:,.0f}"
         rows.append(
-            ParameterRow(name, parameter.unit, value, prior, drawn, parameter.source, parameter.note, is_assumed)
+            ParameterRow(
+                name, parameter.unit, words.isolated(value), prior, drawn, parameter.source, parameter.note, is_assumed
+            )
         )
     return rows
 
 
-def record(view: release.View) -> list[tuple[str, str]]:
+def record(view: release.View, words: texts.Texts) -> list[tuple[str, str]]:
     """How the run was made, so that it can be made again: no paths, no names of machines."""
     facts, manifest = view.facts, view.about
     about = manifest["scenario"]
-    mode = {"random": "random draws", "expected": "expected values, no random draws"}.get(str(manifest.get("mode")), "")
-    conserved = {"True": "yes, every day in every member", "False": "NO: do not use this run"}
+    mode, conserved = str(manifest.get("mode")), str(manifest.get("conserved"))
     rows: dict[str, Any] = {
-        "Audience": view.audience.name,
-        "Scenario": facts.name,
-        "Scenario digest (sha256)": about.get("digest") or facts.digest,
-        "Variant": manifest.get("variant"),
-        "Members": manifest.get("members"),
-        "Seed": manifest.get("seed"),
-        "Draws": mode,
-        "Started": manifest.get("started"),
-        "Finished": manifest.get("finished"),
-        "People conserved": conserved.get(str(manifest.get("conserved"))),
-        "maabar": manifest.get("version"),
+        "audience": words(f"report.version_{view.audience.name}"),
+        "scenario": facts.name,
+        "digest": about.get("digest") or facts.digest,
+        "variant": manifest.get("variant"),
+        "members": manifest.get("members"),
+        "seed": manifest.get("seed"),
+        "draws": words(f"report.draws_{mode}") if mode in ("random", "expected") else "",
+        "started": manifest.get("started"),
+        "finished": manifest.get("finished"),
+        "conserved": words(f"report.conserved_{conserved}") if conserved in ("True", "False") else "",
     }
-    rows |= {name: value for name, value in manifest["versions"].items() if name != "maabar"}
-    return [(name, str(value)) for name, value in rows.items() if value not in (None, "")]
+    found = [(words(f"report.record_{name}"), str(value)) for name, value in rows.items() if value not in (None, "")]
+    versions = {"maabar": manifest.get("version")} | manifest["versions"]
+    return found + [(name, str(value)) for name, value in versions.items() if value not in (None, "")]

@@ -4,11 +4,18 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const root = document.documentElement;
   const PRINT_WIDTH = 690;
-  const printed = (n) => (n < 0 ? "<" + data.map.least : n.toLocaleString("en-US"));
+  const words = data.words;
+  const isRight = root.dir === "rtl";
+  const printed = (n) => (n < 0 ? words.below : n.toLocaleString("en-US"));
+  const filled = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
+  // A drawing runs from left to right; text of the other direction is set apart in it.
+  const drawn = (text) => (isRight ? `\u2067${text}\u2069` : text);
 
   // ---- charts: one after the other, so that the page answers meanwhile
   const boxes = Array.from(document.querySelectorAll(".chart"));
-  const settings = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
+  const settings = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false, locale: root.lang };
+  const letters = data.months.map((month) => month.replace(" ", "<br>"));
+  Plotly.register({ moduleType: "locale", name: root.lang, dictionary: {}, format: { months: data.months, shortMonths: isRight ? letters : data.months } });
   function draw(box) {
     if (box.dataset.drawn) return;
     box.dataset.drawn = "yes";
@@ -113,13 +120,13 @@
     const longest = view.width < 500 ? 22 : 34;
     const km = Math.round(Math.hypot(spot.xy[0], spot.xy[1]));
     const text = element("text", { "font-weight": spot.kind === "home" ? 700 : 400 }, svg);
-    const lines = spot.kind === "home" ? spot.name.split(/(?<=,) /) : [spot.name];
+    const lines = spot.kind === "home" ? spot.name.split(/(?<=[,،]) /) : [spot.name];
     const spans = lines.map((line, at) => {
       const span = element("tspan", at ? { dy: 14 } : {}, text);
-      span.textContent = line.length > longest ? line.slice(0, longest - 1) + "…" : line;
+      span.textContent = drawn(line.length > longest ? line.slice(0, longest - 1) + "…" : line);
       return span;
     });
-    if (place.isFar) spans[spans.length - 1].textContent += ` (${km} km)`;
+    if (place.isFar) spans[spans.length - 1].textContent += ` (${filled(words.km, { number: km })})`;
     const width = Math.max(...spans.map((span) => span.getComputedTextLength()));
     const more = 14 * (lines.length - 1);
     const farther = spot.kind === "home" ? [20, 30, 45, 70].map((more) => edge + more) : [];
@@ -150,7 +157,7 @@
   function rivers(view, svg, taken) {
     for (const river of map.rivers) {
       const text = element("text", { class: "water" }, svg);
-      text.textContent = river.ar ? `${river.name} ${river.ar}` : river.name;
+      text.textContent = river.also ? `${drawn(river.name)} ${river.also}` : drawn(river.name);
       const width = text.getBBox().width;
       const spot = river.xy.map(view.at).find(([x, y]) => fits([x - width / 2, y - 20, x + width / 2, y - 4], view, taken));
       if (!spot) {
@@ -168,8 +175,8 @@
     const km = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].filter((n) => n * view.scale < view.width / 4).pop() || 1;
     const [x, y] = [12, view.height - 12];
     element("path", { d: `M${x},${y - 5}V${y}H${x + km * view.scale}V${y - 5}`, fill: "none", stroke: "#1b1f24" }, svg);
-    element("text", { x: x + km * view.scale + 5, y }, svg).textContent = `${km} km`;
-    element("text", { x: view.width - 12, y: 18, "text-anchor": "end" }, svg).textContent = "↑ N";
+    element("text", { x: x + km * view.scale + 5, y }, svg).textContent = filled(words.km, { number: km });
+    element("text", { x: view.width - 12, y: 18, "text-anchor": "end" }, svg).textContent = `↑ ${words.north}`;
   }
 
   function radius(n) {
@@ -178,13 +185,13 @@
 
   function show(day) {
     const date = new Date(Date.parse(map.start + "T00:00:00Z") + day * 86400000);
-    const words = date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-    dateText.textContent = words;
-    slider.setAttribute("aria-valuetext", words);
+    const said = `${date.getUTCDate()} ${data.months[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+    dateText.textContent = said;
+    slider.setAttribute("aria-valuetext", said);
     map.spots.forEach((spot, at) => {
       const n = spot.n[day];
       const besieged = rings[at] ? spot.besieged[day] : 0;
-      const said = `${spot.name}: ${printed(n)} people` + (rings[at] ? `, ${printed(besieged)} of them besieged` : "");
+      const said = filled(rings[at] ? words.besieged : words.people, { name: spot.name, number: printed(n), besieged: printed(besieged) });
       const { circle, title } = circles[at];
       // Where all are besieged only the inner disc is filled, so that its colour is that of the legend.
       circle.classList.toggle("empty", n === 0 || besieged === n);
@@ -211,13 +218,13 @@
       const who = li.appendChild(document.createElement("span"));
       who.className = "who";
       who.appendChild(document.createElement("bdi")).textContent = entry.name;
-      if (entry.ar) {
-        const ar = who.appendChild(document.createElement("bdi"));
-        ar.className = "ar";
-        ar.lang = "ar";
-        ar.dir = "auto";
-        ar.before(" ");
-        ar.textContent = entry.ar;
+      if (entry.also) {
+        const also = who.appendChild(document.createElement("bdi"));
+        also.className = "also";
+        also.lang = isRight ? "en" : "ar";
+        also.dir = "auto";
+        also.before(" ");
+        also.textContent = entry.also;
       }
       const cell = li.appendChild(document.createElement("span"));
       cell.className = "n";
@@ -231,7 +238,7 @@
     list(people, [...map.others, ...entries.slice(0, 9)]);
     if (entries.length <= 9) return;
     const more = people.appendChild(document.createElement("details"));
-    more.appendChild(document.createElement("summary")).textContent = `${entries.length - 9} more places`;
+    more.appendChild(document.createElement("summary")).textContent = filled(words.more, { number: entries.length - 9 });
     list(more, entries.slice(9));
   }
 
@@ -255,7 +262,7 @@
   function stop() {
     clearInterval(timer);
     timer = 0;
-    play.textContent = "Play";
+    play.textContent = words.play;
   }
   function step() {
     if (Number(slider.value) >= Number(slider.max)) return stop();
@@ -265,7 +272,7 @@
   play.addEventListener("click", () => {
     if (timer) return stop();
     if (Number(slider.value) >= Number(slider.max)) slider.value = 0;
-    play.textContent = "Pause";
+    play.textContent = words.pause;
     timer = setInterval(step, matchMedia("(prefers-reduced-motion: reduce)").matches ? 600 : 90);
   });
   slider.addEventListener("input", () => {
