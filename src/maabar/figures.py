@@ -221,7 +221,7 @@ def _bands(fan: Fan) -> list[dict[str, Any]]:
 def _hover(fan: Fan, row: tuple[float | None, float | None, float | None]) -> str:
     """What the run says on a day: `12,400 people (80 %: 9,100 to 15,800)`."""
     words = fan.texts
-    median, low, high = ("–" if number is None else phrases.plain(fan.words(number)) for number in row)
+    median, low, high = ("–" if number is None else fan.words(number) for number in row)
     amount = words.drawn(words("figure.amount", number=median, unit=phrases.plain(fan.unit)))
     if fan.members == 1:
         return amount

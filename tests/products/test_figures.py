@@ -72,7 +72,7 @@ def test_every_axis_has_its_unit(quantity: str) -> None:
 
 def test_a_range_is_drawn_from_low_to_high_in_the_colour_and_shape_of_its_grade() -> None:
     _, point = drawn("inside", form="range", low=10.0, high=30.0)
-    assert point["name"] == "grade B"
+    assert point["name"] == "B"
     assert (point["marker"]["color"], point["marker"]["symbol"]) == figures.GRADES["B"]
     assert point["y"] == [20]
     assert (point["error_y"]["array"], point["error_y"]["arrayminus"]) == ([10], [10])

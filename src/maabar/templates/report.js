@@ -14,8 +14,11 @@
   // ---- charts: one after the other, so that the page answers meanwhile
   const boxes = Array.from(document.querySelectorAll(".chart"));
   const settings = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false, locale: root.lang };
-  const letters = data.months.map((month) => month.replace(" ", "<br>"));
-  Plotly.register({ moduleType: "locale", name: root.lang, dictionary: {}, format: { months: data.months, shortMonths: isRight ? letters : data.months } });
+  // English is built in; months of two words stand in two lines on an axis.
+  if (root.lang !== "en") {
+    const shortMonths = data.months.map((month) => month.replace(" ", "<br>"));
+    Plotly.register({ moduleType: "locale", name: root.lang, dictionary: {}, format: { months: data.months, shortMonths } });
+  }
   function draw(box) {
     if (box.dataset.drawn) return;
     box.dataset.drawn = "yes";
@@ -123,10 +126,11 @@
     const lines = spot.kind === "home" ? spot.name.split(/(?<=[,،]) /) : [spot.name];
     const spans = lines.map((line, at) => {
       const span = element("tspan", at ? { dy: 14 } : {}, text);
-      span.textContent = drawn(line.length > longest ? line.slice(0, longest - 1) + "…" : line);
+      const short = line.length > longest ? line.slice(0, longest - 1) + "…" : line;
+      const far = place.isFar && at === lines.length - 1 ? ` (${filled(words.km, { number: km })})` : "";
+      span.textContent = drawn(short + far);
       return span;
     });
-    if (place.isFar) spans[spans.length - 1].textContent += ` (${filled(words.km, { number: km })})`;
     const width = Math.max(...spans.map((span) => span.getComputedTextLength()));
     const more = 14 * (lines.length - 1);
     const farther = spot.kind === "home" ? [20, 30, 45, 70].map((more) => edge + more) : [];
@@ -175,7 +179,7 @@
     const km = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].filter((n) => n * view.scale < view.width / 4).pop() || 1;
     const [x, y] = [12, view.height - 12];
     element("path", { d: `M${x},${y - 5}V${y}H${x + km * view.scale}V${y - 5}`, fill: "none", stroke: "#1b1f24" }, svg);
-    element("text", { x: x + km * view.scale + 5, y }, svg).textContent = filled(words.km, { number: km });
+    element("text", { x: x + km * view.scale + 5, y }, svg).textContent = drawn(filled(words.km, { number: km }));
     element("text", { x: view.width - 12, y: 18, "text-anchor": "end" }, svg).textContent = `↑ ${words.north}`;
   }
 
