@@ -90,6 +90,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "cli",
         "foresee",
         "imports",
+        "app",
+        "browser",
         "hindsight",
         "options",
         "guard",

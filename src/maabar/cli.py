@@ -23,7 +23,7 @@ from typing import Annotated, Any
 
 import typer
 
-from maabar import __version__, errors, foresee, guard, imports, options, terminal
+from maabar import __version__, browser, errors, foresee, guard, imports, options, terminal
 
 HARM = (
     "these numbers, results.nc and summary.csv are internal (routes and prices in full); "
@@ -443,6 +443,7 @@ def export(
 for _function in foresee.COMMANDS:
     _command(_function)
 _command(imports.bring, "import")
+_command(browser.serve)
 
 
 def main() -> None:

@@ -40,6 +40,7 @@ def test_every_text_is_used_and_every_used_one_is_there() -> None:
     plain = {key for key in keys if f'"{key}"' in code or f"'{key}'" in code}
     starts = set(re.findall(r"""f["']([a-z_]+\.[a-z_]*)\{""", code))
     assert starts
+    starts |= set(re.findall(r"""["']([a-z_.]+[._])["'] ~""", code))
     starts |= set(re.findall(r"""listed\(["']([a-z_]+\.)["']\)""", code))
     left = {key for key in keys - plain if not any(key.startswith(start) for start in starts)}
     assert left == set()
