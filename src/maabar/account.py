@@ -295,5 +295,5 @@ def _pull(learned: posterior.Posterior, one: int, other: int, apart: float, midd
     )
     claim = told.claims[one]
     margin = reliability.numbers()["share_margin"]
-    number = float(1 / (1 + np.exp(-middle))) if claim.row.across == "share" else float(np.expm1(middle))
+    number = float(reading.plain(np.array(middle), claim.row))
     return Pull(more, less, claim.quantity, claim.places[0], max(number, margin), apart)

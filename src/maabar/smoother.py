@@ -400,14 +400,17 @@ def update(
 
 
 def respread(state: Floats, empty: slice, before: Floats) -> Floats:
-    """The state (m, q) widened about its mean by as much as an update narrowed columns that have nothing to learn.
+    """The state (m, q) widened about its mean by as much as chance narrowed it and moved it.
 
     empty   columns of draws that no prediction depends on
     before  (m, e) those columns before the update
 
-    What they lost of their spread, chance took; it takes as much of every other column.
+    What they lost of their spread, chance took, and where their means went, chance led them; it does as much to every
+    other column. Widened by both, the members are as far from the truth as from each other.
     """
-    left = np.sqrt(state[:, empty].var(axis=0).sum() / before.var(axis=0).sum())
+    after = state[:, empty]
+    moved = after.mean(axis=0) - before.mean(axis=0)
+    left = np.sqrt(after.var(axis=0).sum() / (before.var(axis=0) + moved**2).sum())
     return np.asarray(state.mean(axis=0) + (state - state.mean(axis=0)) / left)
 
 

@@ -149,13 +149,15 @@ def test_one_update_is_its_formula_worked_out_member_by_member() -> None:
     assert information == pytest.approx((sizes / (sizes + 2)).sum())
 
 
-def test_what_an_update_takes_from_empty_columns_is_given_back_to_all() -> None:
+def test_what_chance_takes_from_empty_columns_and_where_it_leads_them_is_given_back_to_all() -> None:
     rng = np.random.default_rng(2)
-    state = rng.normal(size=(50, 5))
-    shrunk = np.hstack([state[:, :3], state[:, 3:] / 2])
-    assert smoother.respread(shrunk, slice(3, 5), state[:, 3:]).std(axis=0) == pytest.approx(
-        [*(2 * state[:, :3].std(axis=0)), *state[:, 3:].std(axis=0)]
-    )
+    before = rng.normal(size=(50, 5))
+    before -= before.mean(axis=0)
+    moved = np.hstack([before[:, :3], before[:, 3:] / 2 + [0.3, -0.3]])
+    found = smoother.respread(moved, slice(3, 5), before[:, 3:])
+    wider = 2 * np.sqrt(1 + 0.3**2 / before[:, 3:].var(axis=0).mean())
+    assert found.mean(axis=0) == pytest.approx(moved.mean(axis=0))
+    assert found.std(axis=0) == pytest.approx(wider * moved.std(axis=0))
 
 
 # Bent models
