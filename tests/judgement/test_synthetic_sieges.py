@@ -12,7 +12,18 @@ import pytest
 
 import coverage_of
 import sieges
-from maabar import calibrate, ensemble, evidence, facts, likelihood, parameters, posterior, results, world
+from maabar import (
+    calibrate,
+    ensemble,
+    evidence,
+    facts,
+    influence,
+    likelihood,
+    parameters,
+    posterior,
+    results,
+    world,
+)
 
 COUNT, MEMBERS = 24, 150
 
@@ -124,8 +135,34 @@ def claim(one: sieges.Siege, name: str, source: str, people: float, group: str =
     )
 
 
-@pytest.mark.slow
+def learned_inside(one: sieges.Siege, *more: evidence.Report) -> float:
+    """Mean of that logarithm by the linear posterior: without the luck of members."""
+    scenario = dataclasses.replace(one.scenario, reports=(*one.scenario.reports, *more))
+    told = likelihood.of(scenario, until=one.origin)
+    of = posterior.space(world.compile(posterior.learned_days(scenario, told)), told)
+    z = posterior.prior(of, MEMBERS, 3)
+    found = posterior.series(of.compiled, told.claims, told.start, ensemble.Learned(of.inputs(z)), 3, 2)
+    before = told.predict(found, *told.observation(of.split(z)[3]))
+    linear = influence.Learning(told.observed, before, before).of(np.ones(len(told), dtype=bool))
+    return float(linear.mean[[row.report for row in told.rows].index(repeated(one).id)])
+
+
 def test_ten_copies_of_a_false_claim_move_less_than_one_independent_report(made: sieges.Sieges) -> None:
+    """And ten independent ones far more: that is what a forgotten group does."""
+    one = made.siege(7)
+    before = learned_inside(one)
+    said = 2 * float(np.expm1(before))
+    alone = learned_inside(one, claim(one, "one", "press", said))
+    copies, apart = (
+        learned_inside(one, *(claim(one, f"copy{number}", "press", said, group) for number in range(10)))
+        for group in ("gossip", "")
+    )
+    assert before < copies < alone
+    assert apart - before > 2 * (alone - before)
+
+
+@pytest.mark.slow
+def test_ten_copies_move_the_median_of_the_members_less_than_one_independent_report(made: sieges.Sieges) -> None:
     one = made.siege(7)
     before = inside(one)
     said = float(np.expm1(before)) * 2.5

@@ -8,7 +8,6 @@ with what became of each row; and `Notes` of the same. The scenario itself is ch
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import itertools
 import math
@@ -120,9 +119,7 @@ def convert(source: str, path: Path, out: Path, into: str | Path | None = None, 
         "sources.csv": writing.table(added["sources.csv"], SOURCE_HEAD),
         "evidence.csv": writing.table(made.reports, REPORT_HEAD),
         "events.csv": writing.table(made.events, EVENT_HEAD),
-        "import-notes.csv": writing.table(
-            [dataclasses.asdict(note) for note in notes], ("file", "line", "found", "done")
-        ),
+        "import-notes.csv": writing.table([vars(note) for note in notes], ("file", "line", "found", "done")),
         "import-rows.csv": writing.table([entry.row() for entry in made.entries], ledger.ROW_COLUMNS),
     }
     writing.place(tables, target, lambda _: None)
