@@ -11,6 +11,7 @@ import concurrent.futures
 import datetime as dt
 import multiprocessing
 import pathlib
+import shutil
 import sys
 
 import numpy as np
@@ -130,11 +131,15 @@ def draw(found: list[coverage_of.Judged]) -> None:
 
 
 def _photographed(page: pathlib.Path) -> None:
-    """The picture of a page, by Chromium."""
+    """The picture of a page, by Chromium; without it the picture stays as it is."""
     from playwright import sync_api
 
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        print("no Chromium on this machine: the picture stays as it is")
+        return
     with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch()
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         tab = browser.new_page(viewport={"width": 1120, "height": 540})
         tab.goto(page.as_uri())
         tab.wait_for_timeout(1000)

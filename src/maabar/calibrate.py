@@ -15,7 +15,9 @@ Geosciences 55, doi:10.1016/j.cageo.2012.03.011.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -139,7 +141,7 @@ def smooth(
     everywhere or the misfit stays implausible; ValueError for arrays that do not fit.
     """
     _check(start, observed, steps)
-    learner = _Learner(simulate, start, observed, localise, rng)
+    learner = _Learner(simulate, start, observed, localise, rng, reports)
     taken = []
     for step in range(steps):
         predicted = learner.predict(step, steps, on_progress)
@@ -161,6 +163,9 @@ def smooth(
 class _Learner:
     """The members while they learn.
 
+    Every number has luck of its own, by the name of its report: one report more or less leaves that of all others as it
+    was, so that two posteriors differ by what they learned from and not by chance.
+
     z      (m, k) parameters
     luck   (m, b) standard normal errors of the bounds
     empty  (m, EMPTY) draws with nothing to learn
@@ -169,8 +174,9 @@ class _Learner:
     """
 
     def __init__(
-        self, simulate: Simulate, start: Floats, observed: Observed, localise: Booleans | None, rng: np.random.Generator
-    ) -> None:
+        self, simulate: Simulate, start: Floats, observed: Observed, localise: Booleans | None,
+        rng: np.random.Generator, reports: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.simulate, self.observed, self.rng = simulate, observed, rng
         members, self.parameters = start.shape
         self.value: Booleans = np.asarray(observed.kind == "value")
@@ -182,11 +188,22 @@ class _Learner:
         carried = self.loadings > 0
         self.drawn = carried[self.value].any(axis=0) & ~carried[~self.value].any(axis=0)
         self.z, self.prior_sd, self.failed = start.copy(), start.std(axis=0, ddof=1), 0
-        self.luck = rng.standard_normal((members, len(self.sign)))
+        self.seed, self.step = int(rng.integers(2**63)), 0
         self.empty = rng.standard_normal((members, EMPTY))
-        evenly = np.tile((np.arange(members)[:, None] + 0.5) / members, 1 + self.loadings.shape[1])
-        lots = rng.permuted(evenly, axis=0)
-        self.side, self.doubt = lots[:, 0], lots[:, 1:]
+        numbers = _numbered(reports or [str(number) for number in range(len(observed))])
+        first = [numbers[row] for row in carried[:, len(observed) :].argmax(axis=0)]
+        self.names = np.array(numbers + [f"group of {name}" for name in first])
+        self.luck = self.normals("bound", self.names[: len(observed)][~self.value])
+        self.side = rng.permutation((np.arange(members) + 0.5) / members)
+        self.doubt = _evenly(self.normals("doubt", self.names))
+
+    def normals(self, purpose: str, names: Sequence[str] | NDArray[np.str_]) -> Floats:
+        """(m, names) standard normal numbers that belong to a purpose, this step and each name alone."""
+        found = np.empty((len(self.z), len(names)))
+        for column, name in enumerate(names):
+            key = [self.seed, self.step, zlib.crc32(f"{purpose}:{name}".encode())]
+            found[:, column] = np.random.default_rng(key).standard_normal(len(self.z))
+        return found
 
     def predict(self, step: int, steps: int, on_progress: Progress | None) -> Floats:
         """The members' numbers (m, n); members that failed go on as copies of others, drawn by lot."""
@@ -211,6 +228,7 @@ class _Learner:
     def learn(self, predicted: Floats, steps: int, *, bounds: bool) -> Step:
         """One step of learning; gives the account of the members before it."""
         readings = smoother.tails(self.observed, predicted)
+        self.step += 1
         states, learned = zip(
             *(self.learned(predicted, reading, steps, bounds=bounds) for reading in readings), strict=True
         )
@@ -241,18 +259,21 @@ class _Learner:
         state, learned = np.hstack([self.z, self.luck, self.empty, follows[:, ~value]]), 0.0
         if value.any():
             held = (self.doubt < reading.worthless) & self.drawn
+            some = held.any(axis=0)
             wide = self.loadings[value] * np.sqrt(reading.wide - 1)
             state, learned = smoother.update(
                 state, predicted[:, value] + self.luck @ shared, observed.value[value],
-                noise[np.ix_(value, value)] - shared.T @ shared, inflation=float(steps), rng=self.rng,
+                noise[np.ix_(value, value)] - shared.T @ shared, inflation=float(steps),
+                shock=self.normals("error", self.names[: len(observed)][value]),
                 follows=follows[:, value] + self.luck @ shared,
-                wide=wide[:, held.any(axis=0)], held=held[:, held.any(axis=0)],
+                wide=wide[:, some], held=held[:, some] * self.normals("worthless", self.names[some]),
             )  # fmt: skip
             state = smoother.respread(state, slice(count, count + EMPTY), self.empty)
         state, numbers = state[:, : count + EMPTY], state[:, count + EMPTY :]
         if bounds and len(self.sign):
             numbers = numbers + state[:, self.parameters : count] @ root.T
-            state = smoother.bounded(state, numbers, observed.value[~value], self.sign, rng=self.rng)
+            luck = np.random.default_rng([self.seed, self.step])
+            state = smoother.bounded(state, numbers, observed.value[~value], self.sign, rng=luck)
         return state, learned
 
     def sides(self, readings: Sequence[smoother.Tails]) -> NDArray[np.int64]:
@@ -277,6 +298,21 @@ class _Learner:
     def spread_ratio(self) -> Floats:
         """(k) spread of the parameters over that of the prior."""
         return np.asarray(self.z.std(axis=0, ddof=1) / self.prior_sd)
+
+
+def _numbered(reports: Sequence[str]) -> list[str]:
+    """A name for each number of reports that may give several: `report` and how often it was there before."""
+    seen: collections.Counter[str] = collections.Counter()
+    found = []
+    for report in reports:
+        found.append(f"{report}:{seen[report]}")
+        seen[report] += 1
+    return found
+
+
+def _evenly(numbers: Floats) -> Floats:
+    """(m, c) the ranks of numbers among the members, from 0.5/m to 1 − 0.5/m."""
+    return np.asarray((numbers.argsort(axis=0).argsort(axis=0) + 0.5) / max(len(numbers), 1))
 
 
 def misfit(observed: Observed, predicted: Floats, factor: Floats | None = None) -> Floats:

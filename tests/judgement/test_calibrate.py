@@ -132,13 +132,12 @@ def test_one_update_is_its_formula_worked_out_member_by_member() -> None:
     predicted[:, :2] += state[:, :2]
     value, noise = rng.normal(size=6), np.diag(rng.uniform(0.5, 1, 6)) + 0.1
     wide, held = np.eye(6)[:, :2] * 3, rng.random((40, 2)) < 0.4
-    found, information = smoother.update(
-        state, predicted, value, noise, inflation=2.0, rng=np.random.default_rng(9), wide=wide, held=held
-    )
     luck = np.random.default_rng(9)
-    shock = luck.standard_normal((40, 6))
-    shock = (shock - shock.mean(axis=0)) * np.sqrt(40 / 39) @ np.linalg.cholesky(noise).T
-    worthless = luck.standard_normal((40, 2)) * held
+    drawn, worthless = luck.standard_normal((40, 6)), luck.standard_normal((40, 2)) * held
+    found, information = smoother.update(
+        state, predicted, value, noise, inflation=2.0, shock=drawn, wide=wide, held=worthless
+    )
+    shock = (drawn - drawn.mean(axis=0)) * np.sqrt(40 / 39) @ np.linalg.cholesky(noise).T
     both = np.cov(state.T, predicted.T)
     for member in range(40):
         own = noise + (wide * held[member]) @ wide.T
@@ -487,6 +486,21 @@ def test_draws_without_a_prediction_weigh_nothing_and_no_weight_at_all_is_no_con
 
 
 # Accounts and refusals
+
+
+def test_a_report_that_says_nothing_leaves_all_others_their_luck() -> None:
+    """One more value, bound and copy, so wide that nothing is learned from them: the members stay where they are."""
+    observed = numbers([0.5, 1.2, 0.1], 0.4, outlier=0.1, kind=["value", "value", "lower"])
+    more = numbers(
+        [0.5, 1.2, 0.1, 0.0, 0.0], [0.4, 0.4, 0.4, 1e5, 1e5], outlier=[0.1, 0.1, 0.1, 0.0, 0.0],
+        kind=["value", "value", "lower", "value", "upper"],
+    )  # fmt: skip
+    one, other = (
+        smoothed(told, members=100, reports=names)
+        for told, names in ((observed, ["a", "b", "b"]), (more, ["a", "b", "b", "c", "d"]))
+    )
+    assert np.abs(one.z - other.z).max() < 0.05
+    assert np.abs(one.z - smoothed(observed, members=100, reports=["e", "f", "g"]).z).max() > 0.3
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
