@@ -26,7 +26,7 @@ import typer
 from maabar import __version__, errors, foresee, guard, imports, options, terminal
 
 HARM = (
-    "results.nc and summary.csv are internal (routes and prices in full); "
+    "these numbers, results.nc and summary.csv are internal (routes and prices in full); "
     "report.html is for the public; see docs/harm.md"
 )
 
@@ -202,7 +202,7 @@ def _report_of(made: Any) -> pathlib.Path:
     """Write the report of a run that has just been made; whatever happens here, its results are kept."""
     rest = f"all results are there; for the report: maabar report {guard.quoted(made.path)}"
     try:
-        return pathlib.Path(made.report())
+        return pathlib.Path(made.report(command=guard.typed()))
     except KeyboardInterrupt:
         raise errors.Cancelled(f"{made.path}: stopped; {rest}") from None
     except errors.RunError as fault:
@@ -267,8 +267,10 @@ def compare(
 @_command
 def report(
     folder: options.RunFolder,
+    audience: options.Audience = "public",
     out: Annotated[
-        pathlib.Path | None, typer.Option(help="File to write. [default: report.html in the run folder]")
+        pathlib.Path | None,
+        typer.Option(help="File to write. [default: report.html in the run folder; report-AUDIENCE.html for others]"),
     ] = None,
     hindcast: Annotated[
         pathlib.Path | None,
@@ -276,23 +278,30 @@ def report(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Make the report of a finished run again.
+    """Make the report of a finished run again, for the public or for others.
+
+    The public sees totals and districts, partners places, the team itself everything; each page says which it is. Every
+    report is noted in releases.jsonl of the run folder.
 
     \b
     Examples:
       maabar report runs/raqqa-2017-20261122T101500
+      maabar report runs/raqqa-2017-20261122T101500 --audience partner --out for-partners.html
       maabar report runs/forecast --hindcast hindcasts/my-town-every-14d-30d
     """
+    from maabar import audience as audiences
     from maabar import ran
 
+    audiences.named(audience)
     made = ran.open_run(folder)
     _ = made.scenario
     with terminal.progress(sys.stderr, quiet=as_json) as progress:
         progress("report", 0, 1)
-        path = made.report(out, hindcast=hindcast)
+        path = made.report(out, audience=audience, hindcast=hindcast, command=guard.typed())
         progress("report", 1, 1)
     if as_json:
-        guard.print_json({"status": "done", "folder": str(folder), "report": str(path)})
+        found = {"status": "done", "folder": str(folder), "audience": audience, "report": str(path)}
+        guard.print_json(found)
         return
     terminal.say(f"report: {path}")
 
@@ -339,20 +348,38 @@ def score(
 @_command
 def export(
     folder: options.RunFolder,
-    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="The layout: flee.")] = "flee",
+    format_: Annotated[
+        str,
+        typer.Option("--format", metavar="FORMAT", help="csv, xlsx, geojson, gpkg, hapi, hub, netcdf, flee or all."),
+    ] = "csv",
+    audience: options.Audience = "public",
     out: Annotated[
-        pathlib.Path | None, typer.Option(metavar="DIR", help="Folder to write into. [default: flee in the run folder]")
+        pathlib.Path | None,
+        typer.Option(metavar="DIR", help="Folder to write into. [default: one named as the format, in the run folder]"),
     ] = None,
+    hxl: Annotated[bool, typer.Option("--hxl", help="csv, hapi: a row of HXL hashtags under the header.")] = False,
     member: Annotated[
         int | None,
-        typer.Option(parser=guard.whole, metavar="INTEGER", help="One member, from 0. [default: mean of all]"),
+        typer.Option(parser=guard.whole, metavar="INTEGER", help="flee: one member, from 0. [default: mean of all]"),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Write a run as another program writes its own: Flee's out.csv, one row a day.
+    """Write a run for others to merge. Each file carries the marking of its audience and a dictionary of its columns.
 
     \b
-    The columns of out.csv, people at the end of the day:
+    The formats:
+      csv      one row for each quantity, place and day; opens right in Excel, Arabic too
+      xlsx     the same as a workbook
+      geojson  a point for each place, for any map
+      hapi     displaced people by district and month, in the columns of HDX HAPI
+      hub      quantiles by week, in the long table of forecast hubs
+      netcdf   quantiles by place and day, by the CF conventions
+      gpkg     points of the places and every day, for QGIS (needs pip install 'maabar[gis]')
+      flee     Flee's out.csv, for the team alone (--audience internal)
+      all      all of these but Flee's
+
+    \b
+    The columns of flee's out.csv, people at the end of the day:
       Day, Date                       day of the run, from 0, and its date
       CAMP sim                        simulated people at the camp (mean of the members)
       CAMP data                       counted people, linear between counts
@@ -364,23 +391,30 @@ def export(
       refugees in camps (simulation)  sum of sim
       refugee_debt                    how far the sum of data is below its highest so far
 
-    Only camps and refuges with counts are written, as in Flee; the others are named.
+    Only camps and refuges with counts are written there, as in Flee; the others are named.
 
     \b
     Examples:
-      maabar export runs/mali --format flee
-      maabar export runs/mali --format flee --member 7 --out member-7
+      maabar export runs/mali --format xlsx
+      maabar export runs/mali --format csv --hxl --audience partner --out for-partners
+      maabar export runs/mali --format flee --audience internal --member 7 --out member-7
     """
+    from maabar import audience as audiences
     from maabar import ran
-    from maabar.formats import fleeout
+    from maabar.formats import exports, fleeout
 
+    exports.check(format_, {"hxl": hxl, "member": member})
+    audiences.named(audience)
     made = ran.open_run(folder)
-    path = made.export(format_, out, member=member)
-    left_out = fleeout.left_out(made.scenario)
+    _ = made.scenario
+    files = made.export(format_, out, audience=audience, hxl=hxl, member=member, command=guard.typed())
+    left_out = fleeout.left_out(made.scenario) if format_ == "flee" else []
     if as_json:
-        guard.print_json({"status": "done", "folder": str(folder), "file": str(path), "left_out": left_out})
+        found = {"status": "done", "folder": str(folder), "format": format_, "audience": audience}
+        guard.print_json(found | {"files": [str(path) for path in files], "left_out": left_out})
         return
-    terminal.say(f"out.csv: {path}")
+    for path in files:
+        terminal.say(str(path))
     if left_out:
         terminal.say(f"without counts, so not in it: {', '.join(left_out)}")
 

@@ -1,11 +1,11 @@
 """Figures of a run: how a quantity spreads over time with the evidence on it, and what the what-ifs change.
 
-In: the Dataset of a run, reports laid beside it (`observe.Comparable`), paired differences. Out: plotly figures that
-work in a notebook and, without their titles, in the report. Bands are the middle 80 % (of fewer than ten members: all)
-and 50 % of the members, the line is the median. Reports are drawn as points with the range and the period that they
-give, one colour and one shape for each grade (Okabe–Ito colours, which colour-blind people can tell apart). Flows are
-drawn as steps, as people per week or month, and a report about a period is brought to the same rate. Counts of people
-from 1 to 9 are masked. Single members never appear.
+In: a released view of a run, reports laid beside it (`observe.Comparable`), paired differences. Out: plotly figures
+that work in a notebook and, without their titles, in the report. Bands are the middle 80 % (of fewer than ten members:
+all) and 50 % of the members, the line is the median. Reports are drawn as points with the range and the period that
+they give, one colour and one shape for each grade (Okabe–Ito colours, which colour-blind people can tell apart). Flows
+are drawn as steps, as people per week or month, and a report about a period is brought to the same rate. Counts that
+the audience does not see are masked. Single members never appear.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from maabar import differences, observe, quantities
+from maabar import differences, observe, quantities, release
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -73,6 +73,7 @@ class Fan:
     spread  (quantile, day); counts of people are masked
     step    days between two points, 1 unless the run is very long
     ends    the day after the last
+    view    whose numbers these are
     origin  the last day that a forecast knew; None: no forecast
     """
 
@@ -84,6 +85,7 @@ class Fan:
     ends: dt.date
     members: int
     step: int
+    view: release.View
     origin: dt.date | None = None
 
     @property
@@ -93,13 +95,13 @@ class Fan:
 
     def words(self, number: float) -> str:
         """A number of this quantity for readers."""
-        return observe.printed(number, self.quantity.unit)
+        return self.view.printed(number, self.quantity.unit)
 
 
-def fan_of(dataset: xr.Dataset, quantity_name: str, place: str = "*", *, begins: dt.date | None = None) -> Fan:
+def fan_of(view: release.View, quantity_name: str, place: str = "*", *, begins: dt.date | None = None) -> Fan:
     """The spread of a quantity over members; a cumulative one may be counted from a date."""
     row = quantities.quantity(quantity_name)
-    values = quantities.series(dataset, quantity_name, place)
+    values = quantities.series(view.dataset, quantity_name, place)
     width = bin_of(quantity_name, values.sizes["day"])
     ends = quantities.date_of(values, -1) + dt.timedelta(days=1)
     if row.kind == "flow" and row.across != "share":
@@ -108,40 +110,44 @@ def fan_of(dataset: xr.Dataset, quantity_name: str, place: str = "*", *, begins:
         values = quantities.since(values, begins)
     step = 1 if row.kind == "flow" else -(-values.sizes["day"] // MOST_POINTS)
     spread = quantities.spread(values.isel(day=slice(None, None, step)))
-    if row.unit == "person":
-        spread = spread.copy(data=observe.masked(spread.values))
-    currency = str(dataset.attrs.get("currency", ""))
+    spread = spread.copy(data=view.drawn(spread.values, row.unit))
+    currency = str(view.dataset.attrs.get("currency", ""))
     unit = {"person": "people", "currency": currency, "1": "share"}[row.unit]
     if row.kind == "flow" and row.across != "share":
         unit = f"{unit} {WIDTHS[width][1]}"
     elif row.name == "price":
         unit = f"{unit} for one person"
-    said = str(dataset.attrs.get("origin", ""))
+    said = str(view.about.get("forecast", {}).get("origin", ""))
     origin = dt.date.fromisoformat(said) if said else None
-    return Fan(row, begins, width, unit, spread, ends, dataset.sizes["member"], step, origin)
+    return Fan(row, begins, width, unit, spread, ends, view.dataset.sizes["member"], step, view, origin)
 
 
 def fan(
-    dataset: xr.Dataset,
+    view: release.View,
     quantity_name: str,
     place: str = "*",
     *,
     reports: Sequence[observe.Comparable] = (),
     begins: dt.date | None = None,
 ) -> go.Figure:
-    """A fan chart of a quantity at a place, with reports on it.
+    """A fan chart of a quantity at a place, with reports on it and the marking of its audience.
 
     reports  those about this quantity and place; the ones that cannot be drawn are passed over
     begins   for a cumulative quantity: the day from which it is counted, which the reports must share
     """
-    name = place_name(dataset, place)
-    drawn = fan_of(dataset, quantity_name, place, begins=begins)
+    name = place_name(view, place)
+    drawn = fan_of(view, quantity_name, place, begins=begins)
     title = drawn.quantity.label + (f" since {observe.date_words(begins)}" if begins else "") + (name and f", {name}")
-    return draw(drawn, reports, title=title)
+    figure = draw(drawn, reports, title=title)
+    if not view.is_open:
+        figure.add_annotation(text=view.marking, x=0, y=1.17, xref="paper", yref="paper", xanchor="left",
+                              showarrow=False, font={"size": 10, "color": VERMILLION})  # fmt: skip
+    return figure
 
 
-def place_name(dataset: xr.Dataset, place: str) -> str:
+def place_name(view: release.View, place: str) -> str:
     """The name of a place; the id of a zone; '' for everywhere."""
+    dataset = view.dataset
     names = dict(zip(dataset["place"].values.tolist(), dataset["place_name"].values.tolist(), strict=True))
     return "" if place == "*" else str(names.get(place, place))
 

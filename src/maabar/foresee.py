@@ -126,7 +126,7 @@ def forecast(
             seed=seed, out=folder, workers=workers, on_progress=progress, command=again,
         )  # fmt: skip
         progress("report", 0, 1)
-        report = made.report()
+        report = made.report(command=guard.typed())
         progress("report", 1, 1)
     told = made.planner()
     if as_json:
@@ -151,8 +151,8 @@ def why(
     """Which reports hold a number up, who disagrees, and how it moves without each source.
 
     PLACE is a place, a zone or * for everywhere (the default); DATE the evening that is meant, or the end of a sum;
-    without it, the last day of the run. How the number moves without a source is computed at once from the members, and
-    is right in direction and order; with --exact N it is learned again, half a minute for each source.
+    without it, the last day of the run. How the number moves without a source is computed at once by a linear rule, and
+    is rough; with --exact N it is learned again without the N sources that move it most, half a minute or more each.
 
     \b
     Examples:

@@ -134,8 +134,12 @@ def _aligned(table: list[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def of(dataset: xr.Dataset, scenario: facts.Scenario, about: dict[str, Any]) -> Planner:
-    """The planner's numbers of a forecast. about: what its manifest says of it (origin, days, events, notes)."""
+def of(dataset: xr.Dataset, scenario: facts.Scenario, about: dict[str, Any], capacity: Floats | None = None) -> Planner:
+    """The planner's numbers of a forecast.
+
+    about     what its manifest says of it (origin, days, events, notes)
+    capacity  (t, p) of each place [person], infinite where there is none; None: as the scenario says
+    """
     origin = dt.date.fromisoformat(about["origin"])
     first = (origin - scenario.start).days + 1
     loaded = dataset.drop_vars(("departures", "fighters_lost"), errors="ignore").load()
@@ -152,7 +156,9 @@ def of(dataset: xr.Dataset, scenario: facts.Scenario, about: dict[str, Any]) -> 
         days=days,
         daily=tuple(_daily(key, asked[key], series[key], scenario) for key in asked),
         totals=tuple(_daily(key, asked[key], series[key].sum(axis=1, keepdims=True), scenario) for key in flows),
-        rooms=tuple(_rooms(loaded, scenario, first)),
+        rooms=tuple(
+            _rooms(loaded, scenario, first, world.compile(scenario).forcing.capacity if capacity is None else capacity)
+        ),
         notes=tuple(about.get("notes", ())),
     )
 
@@ -165,7 +171,7 @@ def _asked(loaded: xr.Dataset, scenario: facts.Scenario) -> dict[tuple[str, str]
     asked |= {("arrivals", "*"): "everywhere"} | {("arrivals", place.id): place.name for place in settling}
     asked |= {("present", place.id): place.name for place in settling}
     asked |= {(f"killed{cause}", "*"): "everywhere" for cause in CAUSES}
-    return asked | {("price", zone): name for zone, name in zones.items()}
+    return asked | ({("price", zone): name for zone, name in zones.items()} if "price" in loaded else {})
 
 
 def _daily(key: tuple[str, str], name: str, values: Floats, scenario: facts.Scenario) -> Daily:
@@ -180,9 +186,8 @@ def _daily(key: tuple[str, str], name: str, values: Floats, scenario: facts.Scen
     return Daily(key[0], key[1], name, unit, low, middle, high)
 
 
-def _rooms(loaded: xr.Dataset, scenario: facts.Scenario, first: int) -> list[Room]:
+def _rooms(loaded: xr.Dataset, scenario: facts.Scenario, first: int, capacity: Floats) -> list[Room]:
     """Places with a capacity, by the probability that they overflow within the longest time asked for."""
-    capacity = world.compile(scenario).forcing.capacity
     found = []
     for at, place in enumerate(scenario.places):
         limit = capacity[first:, at]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects
     import xarray
 
-    from maabar import account, comparison, observe, planner, scorecard, why
+    from maabar import account, comparison, observe, planner, release, scorecard, why
     from maabar import posterior as posteriors
 
 KEPT = "posterior"  # folder within a run that holds the posterior it was made from
@@ -231,40 +231,60 @@ class Run:
         except (OSError, ValueError) as fault:
             raise errors.RunError(f"{path}: missing or damaged; resume with: {self.manifest['command']}") from fault
 
-    def plot(self, quantity: str, place: str | None = None) -> "plotly.graph_objects.Figure":
+    def plot(
+        self, quantity: str, place: str | None = None, *, audience: str = "internal"
+    ) -> "plotly.graph_objects.Figure":
         """A fan chart of one quantity over time, at a place, a zone or everywhere, with the evidence drawn on it.
 
-        Of a cumulative quantity only reports that count from the first day can be drawn. Raises errors.InputError for
+        It is for the analyst's own eyes and says so; for a chart that leaves the team give its audience. Of a
+        cumulative quantity only reports that count from the first day can be drawn. Raises errors.InputError for
         a quantity or place that is not there.
         """
         from maabar import figures, observe, quantities
 
-        where = place or "*"
-        told = [one for one in self.scenario.reports if (one.quantity, one.place) == (quantity, where)]
-        reports = [observe.comparable(one, self.scenario) for one in told]
+        where, view = place or "*", self.view(audience)
+        told = [one for one in view.facts.reports if (one.quantity, one.place) == (quantity, where)]
+        reports = [observe.comparable(one, view.facts) for one in told]
         if quantities.quantity(quantity).kind == "cumulative":
-            reports = [one for one in reports if one.begins == self.scenario.start]
-        return figures.fan(self.dataset, quantity, where, reports=reports)
+            reports = [one for one in reports if one.begins == view.facts.start]
+        return figures.fan(view, quantity, where, reports=reports)
 
-    def report(self, path: PathLike | None = None, *, hindcast: PathLike | None = None) -> pathlib.Path:
-        """Write the self-contained report; report.html in the run folder unless told otherwise.
+    def view(self, audience: str = "public", hindcast: PathLike | None = None) -> "release.View":
+        """This run as an audience (public, partner or internal) may see it: what every product is made of.
 
-        hindcast  folder of a hindcast of the same scenario, whose table of skill the report then shows
+        hindcast  folder of a hindcast of the same scenario, whose table of skill stands beside
+
+        Raises errors.RunError for another audience.
         """
-        from maabar import hindcard, report, storage
-        from maabar.report import foreseen
+        from maabar import hindcard, release
 
-        target = pathlib.Path(path) if path is not None else self.path / "report.html"
-        beside = foreseen.Beside(
+        beside = release.Beside(
             None if self.calibration is None else self.calibration.account,
             self.planner() if "forecast" in self.manifest else None,
             None if hindcast is None else hindcard.read(pathlib.Path(hindcast)).skill,
         )
+        return release.view(
+            self.dataset, self.scenario, self.manifest, audience, home=self.path, what_ifs=self.what_ifs, beside=beside
+        )
+
+    def report(
+        self, path: PathLike | None = None, *, audience: str = "public", hindcast: PathLike | None = None,
+        command: str | None = None,
+    ) -> pathlib.Path:  # fmt: skip
+        """Write the self-contained report for an audience.
+
+        path      None: report.html in the run folder, for others than the public report-AUDIENCE.html
+        hindcast  folder of a hindcast of the same scenario, whose table of skill the report then shows
+        command   what was typed, for the release log
+        """
+        from maabar import report, storage
+
+        name = "report.html" if audience == "public" else f"report-{audience}.html"
+        target = self.path / name if path is None else pathlib.Path(path)
         try:
-            report.write(self.dataset, self.scenario, self.manifest, self.what_ifs, target, beside)
+            return report.write(self.view(audience, hindcast), target, command or "Run.report")
         except OSError as fault:
             raise errors.RunError(f"{storage.explained(fault, target.parent)}") from fault
-        return target
 
     def compare(self, other: "PathLike | Run") -> "comparison.Comparison":
         """What another run changed against this one, paired by member."""
@@ -282,22 +302,25 @@ class Run:
         about = self.manifest.get("forecast")
         return score.of(self.dataset, self.whole, None if about is None else units.date_of(about["origin"], "origin"))
 
-    def export(self, format: str = "flee", out: PathLike | None = None, *, member: int | None = None) -> pathlib.Path:
-        """Write the run as another program writes its own: Flee's out.csv; returns the file.
+    def export(
+        self, format: str = "csv", out: PathLike | None = None, *, audience: str = "public", hxl: bool = False,
+        member: int | None = None, command: str | None = None,
+    ) -> list[pathlib.Path]:  # fmt: skip
+        """Write the run for others to merge; returns the files, the most important first.
 
-        out     folder to write into; None: a folder of that name in the run folder
-        member  one member; None: the mean over all
-        Raises errors.RunError for an unknown format or member, a scenario without counts, or a full disk.
+        format    csv, xlsx, geojson, gpkg, hapi, hub, netcdf or flee
+        out       folder to write into; None: a folder of that name in the run folder
+        audience  public, partner or internal: what is in it, and which marking it carries
+        hxl       csv and hapi: a row of HXL hashtags under the header
+        member    flee: one member; None: the mean over all
+        Raises errors.RunError for an unknown format, audience or member, a missing library, or a full disk.
         """
-        from maabar import storage
-        from maabar.formats import fleeout
+        from maabar.formats import exports
 
-        check_format(format, "--format")
+        exports.check(format, {"hxl": hxl, "member": member})
         folder = pathlib.Path(out) if out is not None else self.path / format
-        try:
-            return fleeout.write(self.dataset, self.scenario, folder, member=member)
-        except OSError as fault:
-            raise errors.RunError(storage.explained(fault, folder)) from fault
+        made = command or "Run.export"
+        return exports.write(self.view(audience), format, folder, command=made, hxl=hxl, member=member)
 
     def __repr__(self) -> str:
         about = self.manifest

@@ -9,7 +9,7 @@ import pytest
 from playwright import sync_api
 
 import maabar
-from maabar import errors, planner, scenario, skillcard
+from maabar import coarsen, errors, planner, release, report, scenario, skillcard
 from maabar.report import foreseen
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -39,12 +39,20 @@ def test_the_page_says_when_knowledge_ends_and_how_far_it_was_tested(text: str) 
 
 
 def test_the_planners_numbers_stand_on_the_page(made: "maabar.Run", text: str) -> None:
-    ahead = foreseen.ahead(made.planner(), made.scenario)
+    ahead = foreseen.ahead(made.view("public"))
     assert ahead is not None
     assert len(ahead.numbers) > 5
     for label, median, spread in ahead.numbers:
         assert re.search(rf"<bdi>{re.escape(label)}</bdi></th><td>{re.escape(median.replace('<', '&lt;'))}</td>", text)
         assert spread.replace("<", "&lt;") in text
+    assert ahead.rooms == []  # a district has no capacity
+
+
+def test_partners_see_how_probable_it_is_that_a_camp_overflows(made: "maabar.Run", tmp_path: pathlib.Path) -> None:
+    ahead = foreseen.ahead(made.view("partner"))
+    assert ahead is not None
+    assert ahead.rooms
+    text = made.report(tmp_path / "report.html", audience="partner").read_text(encoding="utf-8")
     for place, *_ in ahead.rooms:
         assert f"<bdi>{place}</bdi>" in text
 
@@ -58,14 +66,14 @@ def test_no_chance_is_written_as_certain() -> None:
 def test_what_was_learned_is_told_without_what_would_help_a_besieger(made: "maabar.Run", text: str) -> None:
     assert made.calibration is not None
     told = made.calibration.account
-    page = foreseen.learned(told, made.scenario)
+    page = foreseen.learned(made.view("public"))
     assert page is not None
     assert "<h2>What was learned from the reports</h2>" in text
     shown = {row[0] for row in page.parameters} | set(page.untold)
     assert shown
-    assert not any(word in name for name in shown for word in foreseen.PRIVATE)
+    assert not any(word in name for name in shown for word in coarsen.PRIVATE)
     assert {one.name for one in told.parameters} - shown == {
-        one.name for one in told.parameters if any(word in one.name for word in foreseen.PRIVATE)
+        one.name for one in told.parameters if any(word in one.name for word in coarsen.PRIVATE)
     }
 
 
@@ -74,17 +82,17 @@ def test_without_a_hindcast_the_page_says_that_nothing_was_tested_here(text: str
     assert "maabar report RUN --hindcast DIR" in text
 
 
-def test_a_hindcast_gives_the_page_its_table_of_skill() -> None:
-    row = skillcard.Row(
-        "inside", "People under siege", "person", (1, 7), 12, 4, 900.0, 1.0, {"80": 0.75}, (1,) * 10, None, {}
+def test_a_hindcast_gives_the_page_its_table_of_skill(made: "maabar.Run", tmp_path: pathlib.Path) -> None:
+    rows = tuple(
+        skillcard.Row(name, label, "person", (1, 7), 12, 4, 900.0, 1.0, {"80": 0.75}, (1,) * 10, None, {})
+        for name, label in (("inside", "People under siege"), ("departures", "People setting out"))
     )
-    hidden = skillcard.Row(
-        "departures", "People setting out", "person", (1, 7), 3, 3, 9.0, 1.0, {"80": 1.0}, (0,) * 10, None, {}
-    )
-    told = foreseen.skill(skillcard.Skill("town", (row, hidden), {}))
-    assert "People under siege" in told
-    assert "People setting out" not in told
-    assert foreseen.skill(None) == ""
+    beside = release.Beside(skill=skillcard.Skill("town", rows, {}))
+    for audience, shown in (("public", False), ("internal", True)):
+        view = release.view(made.dataset, made.scenario, made.manifest, audience, home=tmp_path, beside=beside)
+        told = report.render(view)
+        assert "People under siege" in told.partition('id="skill"')[2]
+        assert ("People setting out" in told.partition('id="skill"')[2]) is shown
 
 
 def test_a_folder_without_a_hindcast_is_refused(made: "maabar.Run", tmp_path: pathlib.Path) -> None:
@@ -115,7 +123,7 @@ def test_the_page_renders_with_its_new_charts_and_complains_of_nothing(made: "ma
             page.locator("#learned .chart").scroll_into_view_if_needed()
             page.wait_for_selector("#learned .chart svg.main-svg", timeout=30_000)
             assert page.evaluate("document.documentElement.scrollWidth") <= width + 1
-            assert page.locator("#ahead table").count() == 2
+            assert page.locator("#ahead table").count() == 1
         browser.close()
     assert complaints == []
 
@@ -123,9 +131,7 @@ def test_the_page_renders_with_its_new_charts_and_complains_of_nothing(made: "ma
 def test_the_line_where_knowledge_ends_is_on_the_fans(made: "maabar.Run") -> None:
     from maabar import figures
 
-    dataset = made.dataset.load()
-    dataset.attrs["origin"] = ORIGIN.isoformat()
-    figure = figures.fan(dataset, "inside", "town")
+    figure = figures.fan(made.view("internal"), "inside", "town")
     assert [shape.x0 for shape in figure.layout.shapes] == [ORIGIN.isoformat()]
     assert any(note.text == "known until here" for note in figure.layout.annotations)
     assert planner.WITHIN[0] == 3

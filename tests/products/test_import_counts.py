@@ -27,7 +27,9 @@ def long_land(tmp_path: pathlib.Path) -> pathlib.Path:
     text = settings.read_text(encoding="utf-8").replace("days = 120", "days = 700")
     settings.write_text(text, encoding="utf-8")
     places = root / "places.csv"
-    text = places.read_text(encoding="utf-8").replace("20000,30000,,,invented", "20000,30000,,FAR,invented")
+    text = places.read_text(encoding="utf-8").replace(
+        "20000,30000,,,Border,invented", "20000,30000,,FAR,Border,invented"
+    )
     places.write_text(text, encoding="utf-8")
     return tmp_path
 
