@@ -80,6 +80,7 @@ docs: $(VENV)/.installed
 bench: $(VENV)/.bench-installed
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/against_flee.py $(ARGS)
+	$(BIN)/python benchmarks/forecast_skill.py
 
 clean:
 	rm -rf $(VENV) $(VENV)-lowest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -22,14 +22,14 @@ HEAD = """# Forecasts of open conflicts
 
 Each conflict is imported as it is (`maabar import flee`), learned from the counts of the first third of its days, and
 forecast to its end: who is where on each day, given how many people leave. `ard_rescaled` is the mean over the forecast
-days of Σ|s·D/S − d|/D, s simulated and d counted people at each camp, S and D their sums: 0 is perfect, 2 is everybody in
-the wrong camp. One set of defaults for all; {members} members; seeds {seeds}, range over them where they differ.
+days of Σ|s·D/S − d|/D, s simulated and d counted people at each camp, S and D their sums: 0 is perfect, 2 is everybody
+in the wrong camp. One set of defaults for all; {members} members; seeds {seeds}, with the range over them.
 
-The naive splits are those that could be made on the day of the origin: equal shares, shares of the listed capacities, of
-day 30, and of the last counts. *Flee* is the error of Flee's development head over **all** days, from the notes of the
-cases (`benchmarks/flee_case_notes.csv`): it forecasts nothing, but it is told every closure and conflict in advance, as
-these forecasts are. Listed capacities are the camps' highest counts and so tell the answer; the rows with none are the
-harder test. Written by `benchmarks/open_forecasts.py` on {date}.
+The naive splits are those that could be made on the day of the origin: equal shares, shares of the listed capacities,
+of day 30, and of the last counts. *Flee* is the error of Flee's development head over **all** days, from the notes of
+the cases (`benchmarks/flee_case_notes.csv`): it forecasts nothing, but it is told every closure and conflict in
+advance, as these forecasts are. Listed capacities are the camps' highest counts and so tell the answer; the rows with
+none are the harder test. Written by `benchmarks/open_forecasts.py` on {date}.
 
 """
 

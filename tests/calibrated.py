@@ -1,6 +1,6 @@
 """Simulation-based calibration of synthetic sieges: how often intervals hold what was true.
 
-In: sieges (`sieges`). Out: for every siege the posterior and forecasts beside the truth, as `Result`; of many results,
+In: sieges (`assaults`). Out: for every siege the posterior and forecasts beside the truth, as `Result`; of many results,
 coverage and PIT by quantity and lead. Parameters count where they were identified, that is where at least a quarter of
 the prior variance is gone.
 """
@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-import sieges
+import assaults
 from maabar import ensemble, forecast, posterior, quantities, verify, world
 
 Floats = NDArray[np.float64]
@@ -69,25 +69,25 @@ def reached(run: xr.Dataset) -> Floats:
     for row, (name, where) in enumerate(FORECAST.values()):
         values, kind = quantities.series(run, name, where).values, quantities.quantity(name).kind
         for column, lead in enumerate(LEADS):
-            at = sieges.ORIGIN + lead
+            at = assaults.ORIGIN + lead
             if kind == "stock":
                 found[row, column] = values[:, at]
             elif kind == "flow":
-                found[row, column] = values[:, sieges.ORIGIN + 1 : at + 1].sum(axis=1)
+                found[row, column] = values[:, assaults.ORIGIN + 1 : at + 1].sum(axis=1)
             else:
-                found[row, column] = values[:, at] - values[:, sieges.ORIGIN]
+                found[row, column] = values[:, at] - values[:, assaults.ORIGIN]
     return found
 
 
 def judged(seed: int, members: int = posterior.MEMBERS) -> Result:
     """The result of the siege of a seed. The luck of the members has a seed of its own."""
-    siege = sieges.make(seed)
+    siege = assaults.make(seed)
     learned = posterior.learn(siege.facts, until=siege.origin, members=members, seed=seed + 500_000, workers=1)
     ahead = []
     for events in EVENTS:
-        asked = forecast.request(siege.facts, siege.origin, sieges.AHEAD, given=events == "given")
+        asked = forecast.request(siege.facts, siege.origin, assaults.AHEAD, given=events == "given")
         started = forecast.members(asked, learned, workers=1)
-        ahead.append(reached(sieges.run(world.compile(asked.facts), started, learned.seed)))
+        ahead.append(reached(assaults.run(world.compile(asked.facts), started, learned.seed)))
     known = len(learned.space.uncertain)
     return Result(
         z=learned.learned.z[:, :known],

@@ -1,315 +1,336 @@
-"""Synthetic sieges: a truth drawn from the priors, and reports on it with the errors that the likelihood states.
+"""Synthetic sieges: a truth drawn from the prior of the very model that learns, and reports on it in every form.
 
-In: a seed. Out: a scenario with reports, and the run that they are about. The place is the town that `maabar new`
-writes; the day of the assault is drawn. The truth is a member of the prior with luck of its own. Reports come in every
-form, of every letter, with copies, interested parties, gaps and delays:
-
-    numbers        the truth, what a bias and a register make of it, and the errors of `Observed`: own, shared by a
-                   group, the model's discrepancy, and those of worthless reports
-    bounds         whether the same is above or below the number of an unrelated member: the reporter had that in mind
-    ranks, trends  its sign;  words  the nearest;  denials  unless the number is beyond what is denied
+`siege(k)` gives the scenario that was reported and the run that was true. The truth is a member of another seed than
+any that learns, so that nothing of its luck is known. Errors are drawn as the likelihood says: own, shared by a group,
+bias of a source, registered share, discrepancy, worthless with the probability of the letter. Bounds, ranks and trends
+come from thresholds that were chosen without the truth, so that the form which is reported is itself the news.
 """
+
+from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import math
-from collections.abc import Mapping
+import pathlib
+import tempfile
+from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from maabar import ensemble, evidence, likelihood, outlook, posterior, reading, reliability, results, scenario, world
+from maabar import (
+    ensemble,
+    evidence,
+    facts,
+    forecast,
+    likelihood,
+    posterior,
+    quantities,
+    reliability,
+    results,
+    scenario,
+    verify,
+    world,
+)
 
-Floats = NDArray[np.float64]
-ORIGIN, AHEAD = 60, 30  # days from the start: the last that is known, and how many are forecast
-ASSAULT = 61  # day of the template on which the assault begins
-EARLIEST, LATEST = 25, 50  # day on which it begins in a siege
-SPREAD = 0.26  # of a range: its ends are so far from its middle, as logarithms
-LEVEL = 0.03  # a change of the logarithm that is called none
-MOST = 1e7  # persons or money, the largest figure that anybody gives
-WORDS = ("several", "dozens", "hundreds", "thousands", "tens of thousands")
-
-SOURCES = """
-agency   agency  A -
-monitor  monitor B -
-press    press   B -
-council  witness C -
-trader   witness C -
-rumour   witness D -
-gossip   witness E -
-unknown  witness F -
-council-abroad party D opposition
-besieger party   E besieger
-"""
-
-# quantity, place, form, source, group, first and last day that it is about, days until it is published
-REPORTS = """
-inside town about council - 3 3 2
-inside town exact press - 8 8 1
-inside town range unknown - 17 17 5
-inside town at_least rumour - 24 24 3
-inside town at_most gossip - 33 33 2
-inside town about council-abroad - 30 30 1
-inside town about council-abroad - 52 52 1
-inside town exact monitor people 43 43 1
-inside town about council people 44 44 1
-inside town about rumour people 44 44 3
-inside town range gossip - 50 50 2
-inside town trend trader - 20 50 2
-present north-camp exact agency - 14 14 1
-present north-camp exact agency - 30 30 2
-present north-camp exact agency - 46 46 1
-present north-camp about press camp 54 54 1
-present north-camp about unknown camp 55 55 2
-present north-camp exact agency - 57 57 6
-present hill-town about council - 40 40 2
-present hill-town range press - 53 53 3
-present border-city denial rumour - 20 20 1
-present north-camp>border-city rank press - 47 47 2
-arrivals north-camp range press - 20 26 1
-arrivals north-camp exact agency gate 44 50 1
-arrivals north-camp about press gate 44 50 2
-arrivals hill-town word council - 48 54 1
-departures town about trader - 28 34 2
-departures town at_least gossip - 44 50 4
-displaced_total * exact agency - 0 24 5
-displaced_total * exact agency - 25 39 5
-displaced_total * exact agency - 45 54 3
-killed:strike town exact monitor - 15 29 2
-killed:strike town at_least monitor strikes 30 44 2
-killed:strike town at_most press strikes 30 44 3
-killed * about council - 20 50 2
-price town range trader - 7 7 1
-price town about gossip - 22 22 1
-price town exact press - 36 36 4
-price town about trader - 56 56 2
-price town trend council - 10 39 2
-fighters town about besieger - 29 29 1
-fighters town about besieger - 50 50 1
-fighters town range monitor - 36 36 2
-fighters town at_most rumour - 49 49 3
-share_to north-camp>hill-town rank council - 30 50 2
-share_to north-camp exact monitor - 40 55 2
-intercepted * word council - 20 40 3
-policy * denial besieger - 32 32 1
-policy * word press - 38 38 1
-"""
-COUNTED = ("arrivals", "departures", "displaced_total", "killed", "killed:strike", "intercepted", "share_to")
+Array = np.ndarray[Any, Any]
+TRUTHS = 987_654_321  # seed of the truths; nothing learns with it
+ORIGIN_DAY, AHEAD = 75, 30
+SPREAD = 0.25  # half of a reported range, on the logarithmic scale
+WORDS = ("several", "dozens", "scores", "hundreds", "thousands", "tens of thousands")
+# letter, interest and kind of each source
+SOURCES = {
+    "agency": ("A", "", "agency"),
+    "council": ("B", "", "local"),
+    "press": ("C", "", "press"),
+    "party": ("D", "besieger", "party"),
+    "rumour": ("E", "", "press"),
+    "unknown": ("F", "", "local"),
+    "monitor": ("C", "", "monitor"),
+}
+# quantity, place, form, source, first day, last day, group
+REPORTS = (
+    ("inside", "town", "about", "council", 10, 10, ""),
+    ("inside", "town", "about", "press", 34, 36, "echo"),
+    ("inside", "town", "about", "rumour", 36, 36, "echo"),
+    ("inside", "town", "about", "press", 38, 38, "echo"),
+    ("inside", "town", "range", "agency", 50, 50, ""),
+    ("inside", "town", "bound", "council", 62, 62, ""),
+    ("inside", "town", "range", "unknown", 70, 72, ""),
+    ("inside", "town", "about", "rumour", 73, 73, ""),
+    ("present", "north-camp", "exact", "agency", 20, 20, ""),
+    ("present", "north-camp", "exact", "agency", 45, 45, ""),
+    ("present", "north-camp", "exact", "agency", 71, 71, ""),
+    ("present", "hill-town", "about", "unknown", 40, 44, ""),
+    ("present", "hill-town", "bound", "press", 68, 68, ""),
+    ("arrivals", "north-camp", "range", "agency", 28, 35, ""),
+    ("arrivals", "north-camp", "about", "council", 60, 67, ""),
+    ("arrivals", "hill-town", "word", "press", 50, 60, ""),
+    ("departures", "town", "about", "council", 15, 30, ""),
+    ("departures", "town", "range", "monitor", 55, 69, ""),
+    ("displaced_total", "*", "about", "agency", 0, 25, ""),
+    ("displaced_total", "*", "about", "agency", 26, 48, ""),
+    ("displaced_total", "*", "about", "agency", 49, 70, ""),
+    ("killed:strike", "*", "bound", "monitor", 0, 40, ""),
+    ("killed:strike", "*", "about", "monitor", 41, 70, "toll"),
+    ("killed:strike", "*", "about", "press", 41, 70, "toll"),
+    ("killed", "*", "about", "council", 0, 60, ""),
+    ("price", "town", "about", "council", 12, 12, ""),
+    ("price", "town", "range", "press", 66, 66, ""),
+    ("price", "town", "trend", "unknown", 30, 72, ""),
+    ("fighters", "town", "about", "party", 5, 5, ""),
+    ("fighters", "town", "about", "party", 60, 60, ""),
+    ("share_to", "north-camp>hill-town", "rank", "press", 30, 70, ""),
+    ("intercepted", "*", "word", "rumour", 20, 60, ""),
+    ("intercepted", "*", "denial", "party", 40, 70, ""),
+    ("policy", "town", "denial", "party", 60, 60, ""),
+)
+UNITS = {"price": "XTS", "share_to": "share", "policy": ""}
 
 
 @dataclasses.dataclass(frozen=True)
 class Siege:
-    """A siege that was made up.
+    """One synthetic siege: the scenario as reported, the day to forecast from, and what was true."""
 
-    facts       the scenario with its reports; `given` holds the truth under its events
-    drawn       the truth under other events after the origin, which nobody knows
-    z           (k) numbers of the truth behind the parameters, standard normal under the prior
-    seed        of the truth
-    """
-
-    facts: scenario.Scenario
-    given: xr.Dataset
-    drawn: xr.Dataset
-    z: Floats
-    seed: int
-
-    @property
-    def origin(self) -> dt.date:
-        """The last day that is known."""
-        return day(self.facts, ORIGIN)
+    scenario: facts.Scenario
+    origin: dt.date
+    truth: xr.Dataset
+    parameters: Array
 
 
-def day(facts: scenario.Scenario, number: int) -> dt.date:
-    """The date of a day of the siege, counted from 0."""
-    return facts.start + dt.timedelta(days=number)
-
-
-def make(seed: int) -> Siege:
-    """The siege of a seed."""
-    rng = np.random.default_rng([seed, 2030])
-    base = place(rng)
-    compiled = world.compile(base)
-    found = ensemble.settings(compiled)
-    inputs = ensemble.prior_inputs(compiled, found, range(2), seed, sample=True)
-    given = run(compiled, ensemble.Learned(inputs), seed)
-    reports = tuple(drawn(base, given, rng))
-    facts = dataclasses.replace(base, reports=reports)
-    ahead = outlook.of(facts, day(facts, ORIGIN), seed)
-    other = run(compiled, ensemble.Learned(inputs, ahead=ahead), seed)
-    of = posterior.space(compiled, likelihood.of(facts))
-    return Siege(facts, given.isel(member=[0]), other.isel(member=[0]), posterior.prior(of, 1, seed)[0], seed)
-
-
-def place(rng: np.random.Generator) -> scenario.Scenario:
-    """The town, with its assault on a day that is drawn, and the sources of its reports."""
-    base = scenario.load(scenario.TEMPLATE)
-    moved = dt.timedelta(days=int(rng.integers(EARLIEST, LATEST + 1)) - ASSAULT)
-    assault = base.start + dt.timedelta(days=ASSAULT)
-    events = tuple(
-        dataclasses.replace(
-            one,
-            begins=one.begins + moved if one.begins >= assault else one.begins,
-            ends=one.ends + moved if one.ends and one.kind == "strikes" else one.ends,
-        )
-        for one in base.events
+def base() -> facts.Scenario:
+    """The town of `maabar new`, with its sources, without its reports."""
+    with tempfile.TemporaryDirectory(prefix="maabar-siege-") as root:
+        folder = pathlib.Path(root) / "town"
+        scenario.template(folder)
+        town = scenario.load(folder)
+    sources = tuple(
+        evidence.Source(name, name, kind, letter, interest, "") for name, (letter, interest, kind) in SOURCES.items()
     )
-    sources = [line.split() for line in SOURCES.strip().splitlines()]
-    made = tuple(
-        evidence.Source(name, name, kind, letter, "" if party == "-" else party, "")
-        for name, kind, letter, party in sources
-    )
-    return dataclasses.replace(base, days=ORIGIN + AHEAD + 1, events=events, sources=made, reports=())
+    return dataclasses.replace(town, sources=sources, reports=())
 
 
-def run(compiled: world.World, learned: ensemble.Learned, seed: int) -> xr.Dataset:
-    """Members as the Dataset of a run."""
-    members = len(learned.inputs.values)
-    arrays = ensemble.simulate(compiled, members, seed, learned=learned)
-    arrays.pop("conserved")
-    return results.dataset(results.layout(compiled, members=members, seed=seed, expected=False), arrays, 0)
+def report(town: facts.Scenario, number: int, row: tuple[Any, ...], **filled: Any) -> evidence.Report:
+    """A row of REPORTS with what it says."""
+    quantity, place, form, source, first, last, group = row
+    days = [town.start + dt.timedelta(days=day) for day in (first, last)]
+    unit = UNITS.get(quantity, "person")
+    usual: dict[str, Any] = dict.fromkeys(("low", "best", "high"))
+    usual |= {"form": form, "unit": unit, "word": "", "place": place} | filled
+    return evidence.Report(
+        id=f"r{number:02}", reported_on=days[1] + dt.timedelta(days=1 + number % 3), begins=days[0], ends=days[1],
+        quantity=quantity, source=source, credibility=3, group=group, note="", **usual,
+    )  # fmt: skip
 
 
-def drawn(base: scenario.Scenario, truth: xr.Dataset, rng: np.random.Generator) -> list[evidence.Report]:
-    """Reports on member 0 of a run; bounds are about numbers of its member 1.
-
-    The errors depend a little on the numbers, so that reports are written three times: with any number, with the true
-    one, and with what was drawn.
-    """
-    facts = dataclasses.replace(base, reports=tuple(skeletons(base, rng)))
-    facts, claims = written(facts, {one.id: math.log(1000.0) for one in facts.reports})
-    told = likelihood.of(facts)
-    biases, registered = told.observation(rng.standard_normal((2, len(told.sources) + len(told.registers))))
-    true, other = told.predict(truth, biases, registered)
-    bound = np.isin([claims[row.report].form for row in told.rows], ("at_least", "at_most"))
-    facts, _ = written(facts, by_report(facts, told, np.where(bound, other, true)))
-    told = likelihood.of(facts)
-    said = by_report(facts, told, true + errors(told, rng))
-    thresholds, claimed = by_report(facts, told, other), {claim.report.id: claim for claim in told.claims}
-    final = []
-    for report in facts.reports:
-        if report.id in claimed:
-            final += concluded(report, claimed[report.id], said[report.id], thresholds[report.id])
-        else:
-            final.append(saying(report, said[report.id]))
-    return final
+def sketched(town: facts.Scenario, levels: Array) -> facts.Scenario:
+    """Every report with a placeholder: what the prior expects (levels, one for each row)."""
+    rows = []
+    for number, (row, level) in enumerate(zip(REPORTS, levels, strict=True)):
+        rows.append(report(town, number, row, **_said(row[2], float(level))))
+    return dataclasses.replace(town, reports=tuple(rows))
 
 
-def by_report(facts: scenario.Scenario, told: likelihood.Likelihood, numbers: Floats) -> dict[str, float]:
-    """Numbers (n) by report; a copy that the likelihood leaves out repeats the first of its group."""
-    found = {row.report: float(number) for row, number in zip(told.rows, numbers, strict=True)}
-    first = {claim.report.group: claim.report.id for claim in reversed(told.claims) if claim.report.group}
-    return {one.id: found[one.id if one.id in found else first[one.group]] for one in facts.reports}
+def _said(form: str, value: float) -> dict[str, Any]:
+    """What a report of a form says, from a number on the transformed scale."""
+    number = max(float(np.expm1(min(value, 18.0))), 0.0)
+    if form == "range":
+        low, high = (max(float(np.expm1(value + side)), 0.0) for side in (-SPREAD, SPREAD))
+        return {"low": _three(low), "high": _three(max(high, low + 1.0))}
+    if form == "word":
+        table = reliability.words()
+        nearest = min(WORDS, key=lambda word: abs(np.log1p(table[word].best or 0.0) - value))
+        return {"word": nearest, "unit": "word"}
+    if form in ("denial", "rank"):
+        return {"unit": "share" if form == "rank" else ""}
+    if form == "trend":
+        return {"best": 1.0, "unit": "direction"}
+    return {"best": _three(number), "form": "exact" if form == "exact" else "at_least" if form == "bound" else "about"}
 
 
-def skeletons(base: scenario.Scenario, rng: np.random.Generator) -> list[evidence.Report]:
-    """The reports without what they say; each group and lone report is moved by up to three days."""
-    moved: dict[str, int] = {}
-    found = []
-    for number, line in enumerate(REPORTS.strip().splitlines()):
-        quantity, where, form, source, group, first, last, delay = line.split()
-        group = "" if group == "-" else group
-        series = f"{source}{quantity}" if quantity in COUNTED and not group else group or str(number)
-        shift = moved.setdefault(series, int(rng.integers(0, 4)))
-        begins, ends = (day(base, int(at) + shift) for at in (first, last))
-        unit = {"price": "currency", "share_to": "percent"}.get(quantity, "person")
-        if form == "range" and quantity == "arrivals":
-            unit = "person/day"
-        found.append(
-            evidence.Report(
-                id=f"r{number}", reported_on=ends + dt.timedelta(days=int(delay) + int(rng.integers(0, 3))),
-                begins=begins, ends=ends, place=where, quantity=quantity, form=form, low=None, best=None, high=None,
-                unit=unit, source=source, credibility=3, group=group, note="", word="ban" if quantity == "policy" else "",
-            )
-        )  # fmt: skip
+def _three(number: float) -> float:
+    """Three significant digits, as people write."""
+    return float(f"{number:.3g}")
+
+
+def errors_of(told: likelihood.Likelihood, rng: np.random.Generator) -> Array:
+    """One draw of all errors of the reports (n), as `Observed` states them but for the grain of counting."""
+    observed = told.observed
+    shared = observed.shared()
+    odds = observed.outlier
+    grain = np.array([claim._grain_sd() if claim.aspect == "level" else 0.0 for claim in told.claims])
+    own = np.sqrt(np.maximum(observed.own_sd**2 - grain**2, 0.0)) * rng.standard_normal(len(odds))
+    own += (rng.random(len(odds)) < odds) * observed.worthless_sd * rng.standard_normal(len(odds))
+    found = own + rng.multivariate_normal(np.zeros(len(odds)), observed.discrepancy() + 1e-12 * np.eye(len(odds)))
+    for column in range(shared.shape[1]):
+        carried = shared[:, column] > 0
+        error = shared[carried, column] * rng.standard_normal()
+        if rng.random() < odds[carried].mean():
+            error = error + observed.worthless_sd * rng.standard_normal()
+        found[carried] += error
     return found
 
 
-def written(
-    facts: scenario.Scenario, values: Mapping[str, float]
-) -> tuple[scenario.Scenario, dict[str, evidence.Report]]:
-    """The scenario with these numbers, on the transformed scale, in its reports."""
-    reports = tuple(saying(report, values[report.id]) for report in facts.reports)
-    return dataclasses.replace(facts, reports=reports), {report.id: report for report in reports}
+def counted(told: likelihood.Likelihood, value: Array, rng: np.random.Generator) -> Array:
+    """Numbers (n) on the transformed scale after counting: nobody counts finer than the grain of the quantity."""
+    found = value.copy()
+    for at, claim in enumerate(told.claims):
+        if claim.aspect == "level" and claim.row.across != "share":
+            people = max(float(np.expm1(value[at])) + claim.measure.grain * rng.standard_normal(), 0.0)
+            found[at] = np.log1p(people)
+    return found
 
 
-def saying(report: evidence.Report, value: float) -> evidence.Report:
-    """The report with a number, given on the transformed scale, in its form and unit."""
-    if report.form == "word" and report.quantity != "policy":
-        return dataclasses.replace(report, word=report.word or "hundreds")
-    if report.form == "trend":
-        return dataclasses.replace(report, best=1.0 if report.best is None else report.best)
-    if report.form in ("rank", "denial", "word"):
-        return report
-    low, best, high = (inverse(report, value + step) for step in (-SPREAD, 0.0, SPREAD))
-    if report.form == "range":
-        return dataclasses.replace(report, low=low, high=high)
-    if report.form == "exact":
-        return dataclasses.replace(report, best=best if report.unit == "percent" else float(round(best)))
-    kept = rounded(best)
-    return dataclasses.replace(
-        report,
-        low=kept if report.form == "at_least" else None,
-        best=kept if report.form == "about" else None,
-        high=kept if report.form == "at_most" else None,
-    )
+class Sieges:
+    """Sieges by number; the base and what the prior expects are made once."""
+
+    def __init__(self) -> None:
+        self.town = base()
+        self.compiled = world.compile(self.town)
+        self.levels = self._levels()
+
+    def _levels(self) -> Array:
+        """The median over the prior of what each row would say, from members that are no truth."""
+        first = sketched(self.town, np.full(len(REPORTS), np.log1p(1000.0)))
+        told = likelihood.of(first)
+        arrays = ensemble.simulate(self.compiled, 60, seed=TRUTHS + 1)
+        arrays.pop("conserved")
+        run = results.dataset(results.layout(self.compiled, members=60, seed=0, expected=False), arrays, 0)
+        predicted = np.median(told.predict(run), axis=0)
+        by_report = {row.report: value for row, value in zip(told.rows, predicted, strict=True)}
+        return np.array([by_report.get(f"r{number:02}", 0.0) for number in range(len(REPORTS))])
+
+    def truth(self, number: int) -> tuple[xr.Dataset, Array]:
+        """A member of the seed of truths, and its parameters."""
+        block = ensemble.simulate_block(self.compiled, number, 1, TRUTHS)
+        block.pop("conserved")
+        plan = results.layout(self.compiled, members=1, seed=TRUTHS, expected=False)
+        return results.dataset(plan, block, 0), block["parameters"][0]
+
+    def siege(self, number: int) -> Siege:
+        """One siege; the same for the same number."""
+        rng = np.random.default_rng([TRUTHS, number])
+        run, parameters = self.truth(number)
+        told = likelihood.of(sketched(self.town, self.levels))
+        normal = rng.standard_normal((1, len(told.sources) + len(told.registers)))
+        biases, registered = told.observation(normal)
+        value = counted(told, told.predict(run, biases, registered)[0] + errors_of(told, rng), rng)
+        by_report = {row.report: at for at, row in enumerate(told.rows)}
+        rows = []
+        for at, row in enumerate(REPORTS):
+            found = by_report.get(f"r{at:02}")
+            rows.append(self._reported(at, row, float(self.levels[at]), None if found is None else float(value[found])))
+        reports = tuple(one for one in rows if one is not None)
+        origin = self.town.start + dt.timedelta(days=ORIGIN_DAY)
+        return Siege(dataclasses.replace(self.town, reports=reports), origin, run, parameters)
+
+    def _reported(self, at: int, row: tuple[Any, ...], level: float, value: float | None) -> evidence.Report | None:
+        """A report of what was seen; None where a rule would have left nothing to say."""
+        form = row[2]
+        if value is None or form == "denial":
+            return report(self.town, at, row, **_said(form, level))
+        if form == "bound":
+            kind = "at_least" if value >= level else "at_most"
+            return report(self.town, at, row, **(_said(form, level) | {"form": kind}))
+        if form == "trend":
+            return report(self.town, at, row, best=1.0 if value >= 0 else -1.0, unit="direction")
+        if form == "rank":
+            more, _, less = str(row[1]).partition(">")
+            place = f"{more}>{less}" if value >= 0 else f"{less}>{more}"
+            return report(self.town, at, row, place=place, unit="share")
+        return report(self.town, at, row, **_said(form, value))
 
 
-def inverse(report: evidence.Report, value: float) -> float:
-    """A number in the unit of the report."""
-    if report.unit == "percent":
-        return 100.0 / (1.0 + math.exp(-value))
-    days = (report.ends - report.begins).days + 1 if report.unit.endswith("/day") else 1
-    return min(math.expm1(max(value, 0.0)), MOST) / days
+def forecast_of(one: Siege, *, members: int, seed: int, given: bool = True) -> tuple[posterior.Posterior, xr.Dataset]:
+    """What is learned of a siege by its origin, and the forecast from there."""
+    learned = posterior.learn(one.scenario, until=one.origin, members=members, seed=seed, workers=1)
+    return learned, forecast_from(one, learned, one.origin, AHEAD, given=given)
 
 
-def rounded(number: float) -> float:
-    """Two digits are kept."""
-    return float(f"{number:.1e}")
+def forecast_from(
+    one: Siege, learned: posterior.Posterior, origin: dt.date, days: int, *, given: bool = True
+) -> xr.Dataset:
+    """A forecast from a day, in memory."""
+    asked = forecast.request(one.scenario, origin, days, given=given)
+    ahead = forecast.members(asked, learned, workers=1)
+    compiled = world.compile(asked.facts)
+    arrays = ensemble.simulate(compiled, learned.members, learned.seed, workers=1, learned=ahead)
+    arrays.pop("conserved")
+    plan = results.layout(compiled, members=learned.members, seed=learned.seed, expected=False)
+    return results.dataset(plan, arrays, 0)
 
 
-def errors(told: likelihood.Likelihood, rng: np.random.Generator) -> Floats:
-    """Errors (n) of all numbers, as `Observed` states them."""
-    seen = told.observed
-    loadings, count = seen.loadings(), len(told)
-    carries = loadings > 0
-    odds = np.where(carries, seen.outlier[:, None], 0.0).sum(axis=0) / carries.sum(axis=0)
-    size = np.array([loadings[carries[:, at], at][0] for at in range(loadings.shape[1])])
-    wide = rng.random(len(odds)) < odds
-    each = rng.standard_normal(len(odds)) * np.hypot(1.0, wide * seen.worthless_sd / size)
-    missed = np.linalg.cholesky(seen.discrepancy() + 1e-12 * np.eye(count)) @ rng.standard_normal(count)
-    return np.asarray(loadings @ each + missed)
+LEADS = (7, 14, 30)
+# What is forecast: stocks on the evening of a lead, flows and counts from the origin until then.
+FORECAST = (
+    ("inside", "town"),
+    ("arrivals", "*"),
+    ("arrivals", "north-camp"),
+    ("present", "north-camp"),
+    ("present", "hill-town"),
+    ("departures", "town"),
+    ("displaced_total", "*"),
+    ("killed", "*"),
+    ("killed:mine", "*"),
+    ("intercepted", "*"),
+    ("price", "town"),
+    ("fighters", "town"),
+)
+IDENTIFIED = 0.1  # share of the prior variance that must be gone
 
 
-def concluded(report: evidence.Report, claim: reading.Claim, value: float, threshold: float) -> list[evidence.Report]:
-    """What a reporter publishes who thinks of this number (on the transformed scale); nothing is possible."""
-    form = report.form
-    if form in ("at_least", "at_most"):
-        number = report.low if report.low is not None else report.high
-        above = value >= threshold
-        return [
-            dataclasses.replace(
-                report, form="at_least" if above else "at_most", low=number if above else None,
-                high=None if above else number,
-            )
-        ]  # fmt: skip
-    if form == "rank":
-        turned = report.place if value >= 0 else ">".join(reversed(report.places))
-        return [dataclasses.replace(report, place=turned)]
-    if form == "trend":
-        return [dataclasses.replace(report, best=0.0 if abs(value) < LEVEL else math.copysign(1.0, value))]
-    if claim.aspect == "hint":
-        holds = (value >= claim.value) == (claim.kind == "lower")
-        several = reliability.words()["several"].high
-        if not holds and claim.kind == "upper":
-            return [dataclasses.replace(report, form="at_least", low=several)]
-        return [report] if holds else []
-    if form == "word":
-        return [dataclasses.replace(report, word=word(value))]
-    return [saying(report, value)]
+def seen(run: xr.Dataset, quantity: str, place: str, lead: int) -> Array:
+    """What a forecast or the truth says of a quantity at a lead: (m)."""
+    values = np.nan_to_num(quantities.series(run, quantity, place).values)
+    kind, last = quantities.quantity(quantity).kind, ORIGIN_DAY + lead
+    if kind == "stock":
+        return np.asarray(values[:, last])
+    if kind == "cumulative":
+        return np.asarray(values[:, last] - values[:, ORIGIN_DAY])
+    return np.asarray(values[:, ORIGIN_DAY + 1 : last + 1].sum(axis=1))
 
 
-def word(value: float) -> str:
-    """A word for a number that already has its error: the nearest."""
-    medians = np.log1p([reliability.words()[name].best or 0.0 for name in WORDS])
-    return WORDS[int(np.abs(medians - value).argmin())]
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """What was said of one siege, beside the truth: by name, (members, truth)."""
+
+    ahead: dict[tuple[str, str, int], tuple[Array, float]]
+    parameters: dict[str, tuple[Array, float]]
+
+
+def judged(one: Siege, learned: posterior.Posterior, run: xr.Dataset) -> Judged:
+    """The forecast quantities at all leads, and the parameters that the evidence identifies."""
+    ahead = {
+        (quantity, place, lead): (seen(run, quantity, place, lead), float(seen(one.truth, quantity, place, lead)[0]))
+        for quantity, place in FORECAST
+        for lead in LEADS
+    }
+    names, values = list(learned.space.found), learned.inputs.values
+    gone = 1 - learned.learned.spread_ratio[: len(learned.space.uncertain)] ** 2
+    told = {
+        name: (values[:, names.index(name)], float(one.parameters[names.index(name)]))
+        for name, share in zip(learned.space.uncertain, gone, strict=True)
+        if share >= IDENTIFIED
+    }
+    return Judged(ahead, told)
+
+
+def halved(members: Array) -> Array:
+    """Half of the spread about the median: the negative control."""
+    middle = np.median(members)
+    return np.asarray(middle + (members - middle) / 2)
+
+
+def covered(cases: list[tuple[Array, float]], level: float = 0.9, *, narrow: bool = False) -> tuple[int, int]:
+    """How many central intervals hold the truth, of how many."""
+    held = 0
+    for members, truth in cases:
+        low, high = np.quantile(halved(members) if narrow else members, (0.5 - level / 2, 0.5 + level / 2))
+        held += int(low <= truth <= high)
+    return held, len(cases)
+
+
+def pits(cases: list[tuple[Array, float]], rng: np.random.Generator, *, narrow: bool = False) -> Array:
+    """How high in its forecast each truth lies."""
+    samples = np.stack([halved(members) if narrow else members for members, _ in cases], axis=1)
+    truths = np.array([truth for _, truth in cases])
+    return verify.pit(samples, truths, truths, rng)

@@ -69,6 +69,19 @@ def test_the_guide_for_users_of_flee_works_as_it_is_printed(tmp_path: Path) -> N
     assert list(pages.follow(text, tmp_path)) == []
 
 
+@pytest.mark.slow
+def test_the_page_from_ten_reports_to_a_forecast_works_as_it_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = text_of(DOCS / "forecast.md")
+    taken = pages.steps(text)
+    assert sum(isinstance(step, pages.Edit) for step in taken) == text.count("```diff") == 1
+    assert sum(isinstance(step, pages.Command) and bool(step.shown) for step in taken) >= 6
+    assert list(pages.follow(text, tmp_path)) == []
+    monkeypatch.chdir(tmp_path)
+    run_python(DOCS / "forecast.md")
+
+
 def test_every_setting_of_flee_that_is_known_has_a_row_in_the_guide() -> None:
     rows = " ".join(re.findall(r"^\| ([^|]*)\|", text_of(DOCS / "from-flee.md"), re.MULTILINE))
     named = set(re.findall(r"`(\w+)`", rows))

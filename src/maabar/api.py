@@ -9,9 +9,6 @@ In: a folder or the name of a shipped scenario. Out: a `Scenario`, a `Run` that 
 modelling here.
 """
 
-import functools
-import html
-import os
 import pathlib
 import shutil
 import tempfile
@@ -19,56 +16,31 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from maabar import errors, scenario
+from maabar import errors, ran, scenario, units
 
 if TYPE_CHECKING:
     import datetime
 
-    import pandas
-    import plotly.graph_objects
-    import xarray
-
-    from maabar import account, comparison, observe, planner, scorecard
-    from maabar import posterior as posteriors
+    from maabar import ask, hindcard
     from maabar.formats import fleein
 
-PathLike = str | os.PathLike[str]
-Progress = Callable[[str, int, int], None]
 
-
-def load(path_or_name: PathLike) -> "Scenario":
+def load(path_or_name: ran.PathLike) -> "Scenario":
     """The scenario of a folder, or a shipped one by name; raises errors.InputError with every fault of every file."""
     return Scenario(scenario.load(path_or_name))
 
 
-def run(path_or_name: PathLike, **options: Any) -> "Run":
+def run(path_or_name: ran.PathLike, **options: Any) -> "ran.Run":
     """Load a scenario and run it; the options are those of `Scenario.run`."""
     return load(path_or_name).run(**options)
 
 
-def open_run(folder: "PathLike | Run") -> "Run":
-    """A run made before; raises errors.RunError if the folder is no finished run of this or an older version."""
-    found = folder if isinstance(folder, Run) else Run(folder)
-    _ = found.dataset
-    return found
-
-
-def compare(base: "PathLike | Run", other: "PathLike | Run") -> "comparison.Comparison":
-    """What `other` changed against `base`, outcome by outcome, paired by member: medians and intervals.
-
-    Returns a list of differences that prints and shows itself as a table. Both runs must share their scenario, seed
-    and mode, so that member k has the same luck in both; raises errors.RunError otherwise.
-    """
-    from maabar import comparison, differences
-
-    before, after = open_run(base), open_run(other)
-    note = comparison.note((before.path, before.manifest), (after.path, after.manifest))
-    found = differences.paired(before.outcomes, after.outcomes)
-    return comparison.Comparison(found, before.path, after.path, before.dataset.attrs["currency"], note)
-
-
 def import_flee(
-    folder: PathLike, destination: PathLike, *, source_data: PathLike | None = None, capacities: str = "listed"
+    folder: ran.PathLike,
+    destination: ran.PathLike,
+    *,
+    source_data: ran.PathLike | None = None,
+    capacities: str = "listed",
 ) -> "tuple[Scenario, fleein.Notes]":
     """Make a scenario of an instance of Flee, and the notes of what was read differently or could not be carried.
 
@@ -84,25 +56,6 @@ def import_flee(
     counts = None if source_data is None else pathlib.Path(source_data)
     notes = fleein.convert(pathlib.Path(folder), pathlib.Path(destination), source_data=counts, capacities=capacities)
     return load(destination), notes
-
-
-def check_format(name: str, where: str) -> None:
-    """Raise errors.RunError for a format that nobody here reads or writes; `where` it was named."""
-    if name != "flee":
-        cure = errors.suggestion(name, ["flee"], "write flee")
-        raise errors.RunError(f"{where}: found {errors.quote(name)}, expected flee; {cure}")
-
-
-def date_of(text: "datetime.date | str | None", where: str) -> "datetime.date | None":
-    """A date, as it is or from year-month-day; `where` it was named. Raises errors.RunError."""
-    from maabar import units
-
-    if not isinstance(text, str):
-        return text
-    try:
-        return units.parse_date(text, "a date")
-    except errors.Unreadable as fault:
-        raise errors.RunError(f"{where}: found {fault.found}, expected {fault.expected}; {fault.cure}") from fault
 
 
 class Scenario:
@@ -132,17 +85,17 @@ class Scenario:
         *,
         members: int | None = None,
         seed: int | None = None,
-        out: PathLike | None = None,
+        out: ran.PathLike | None = None,
         variant: str | None = None,
         expected: bool = False,
         what_ifs: bool = False,
         workers: int | None = None,
         cluster: str | None = None,
-        posterior: "PathLike | Calibration | None" = None,
-        on_progress: Progress | None = None,
+        posterior: "ran.PathLike | ran.Calibration | None" = None,
+        on_progress: ran.Progress | None = None,
         should_stop: Callable[[], bool] | None = None,
         command: str | None = None,
-    ) -> "Run":
+    ) -> "ran.Run":
         """Simulate an ensemble; the same scenario, seed and version give the same results on any number of workers.
 
         members     how many; None: 200, or all of the posterior
@@ -161,8 +114,8 @@ class Scenario:
         Raises errors.InputError for an unknown variant, errors.RunError for a full disk or an unwritable folder,
         errors.Cancelled after Ctrl-C; finished members are kept in `out`.
         """
+        from maabar import keep, runs, whatifs, world
         from maabar import posterior as posteriors
-        from maabar import runs, whatifs, world
 
         learned = None
         if posterior is None:
@@ -172,7 +125,7 @@ class Scenario:
             members, seed = runs.of_posterior(known.members, known.seed, members, seed)
             learned = posteriors.members(known, world.compile(self.facts, variant))
         folder = pathlib.Path(tempfile.mkdtemp(prefix="maabar-") if out is None else out)
-        made = Run(folder, whole=self.facts)
+        made = ran.Run(folder, whole=self.facts)
         if out is None:
             weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True)
         report_progress = on_progress or runs.silent
@@ -180,6 +133,8 @@ class Scenario:
             self.facts, members=members, seed=seed, out=folder, variant=variant, expected=expected, workers=workers,
             cluster=cluster, on_progress=report_progress, should_stop=should_stop, command=command, learned=learned,
         )  # fmt: skip
+        if posterior is not None:
+            keep.write(folder / ran.KEPT, known)
         if what_ifs:
             whatifs.evaluate(
                 self.facts, folder, count=workers, cluster=cluster, on_progress=report_progress,
@@ -187,13 +142,9 @@ class Scenario:
             )  # fmt: skip
         return made
 
-    def calibration(self, folder: "PathLike | Calibration") -> "Calibration":
+    def calibration(self, folder: "ran.PathLike | ran.Calibration") -> ran.Calibration:
         """A calibration of this scenario that was made before; raises errors.RunError if it is of another one."""
-        from maabar import keep
-
-        if isinstance(folder, Calibration):
-            return folder
-        return Calibration(keep.read(pathlib.Path(folder), self.facts), pathlib.Path(folder))
+        return ran.calibration(self.facts, folder)
 
     def calibrate(
         self,
@@ -202,10 +153,10 @@ class Scenario:
         members: int = 300,
         steps: int = 4,
         seed: int = 1,
-        out: PathLike | None = None,
+        out: ran.PathLike | None = None,
         workers: int | None = None,
-        on_progress: Progress | None = None,
-    ) -> "Calibration":
+        on_progress: ran.Progress | None = None,
+    ) -> "ran.Calibration":
         """What the reports leave possible of everything that is not known.
 
         until    learn only from reports published by this day (a date, or year-month-day); None: from all
@@ -219,30 +170,63 @@ class Scenario:
 
         runs.check(members=members, seed=seed, workers=workers)
         found = posterior.learn(
-            self.facts, until=date_of(until, "until"), members=members, steps=steps, seed=seed, workers=workers,
+            self.facts, until=units.date_of(until, "until"), members=members, steps=steps, seed=seed, workers=workers,
             on_progress=on_progress or runs.silent,
         )  # fmt: skip
-        made = Calibration(found, None if out is None else pathlib.Path(out))
+        made = ran.Calibration(found, None if out is None else pathlib.Path(out))
         if made.path is not None:
             keep.write(made.path, found)
+            made.account.write(made.path)
         return made
+
+    def ask(
+        self,
+        until: "datetime.date | str | None" = None,
+        days: int = 30,
+        *,
+        grade: str = "B",
+        posterior: "ran.PathLike | ran.Calibration | None" = None,
+        members: int = 300,
+        seed: int = 1,
+        workers: int | None = None,
+        on_progress: ran.Progress | None = None,
+    ) -> "ask.Advice":
+        """Which next report would narrow the planner's intervals most; prints itself.
+
+        until  the last day that is known (None: the last on which a report was published);  days: ahead, at least 7
+        grade  letter of the source that would be asked
+
+        Raises errors.RunError for an unknown grade, and as `forecast` does.
+        """
+        from maabar import ask
+
+        published = [report.reported_on for report in self.facts.reports if report.reported_on <= self.facts.end]
+        known = None if posterior is None else self.calibration(posterior)
+        last = None if known is None else known.posterior.until
+        day = units.date_of(until, "until") or last or max(published, default=self.facts.end)
+        if days < ask.WEEK:
+            raise errors.RunError(f"--days: found {days}, expected at least {ask.WEEK}, the days of a sum")
+        made = self.forecast(
+            day, days, posterior=known, members=members, seed=seed, workers=workers, on_progress=on_progress
+        )
+        return ask.of(made.dataset.load(), made.scenario, day, grade)
 
     def forecast(
         self,
         origin: "datetime.date | str | None",
         days: int,
         *,
-        posterior: "PathLike | Calibration | None" = None,
+        posterior: "ran.PathLike | ran.Calibration | None" = None,
         variant: str | None = None,
         given_events: bool | None = None,
         beyond: bool = False,
         members: int = 300,
         seed: int = 1,
-        out: PathLike | None = None,
+        out: ran.PathLike | None = None,
         workers: int | None = None,
-        on_progress: Progress | None = None,
+        on_progress: ran.Progress | None = None,
         command: str | None = None,
-    ) -> "Run":
+    ) -> "ran.Run":
         """Forecast from the evening of a day, using only what was reported by then; `Run.planner()` has the numbers.
 
         origin        the last day that is known (None: the last of the scenario);  days: how many days ahead
@@ -252,14 +236,14 @@ class Scenario:
 
         Raises errors.RunError for impossible days and as `run` and `calibrate` do.
         """
-        from maabar import forecast, runs
+        from maabar import forecast, keep, runs
 
-        day = date_of(origin, "origin") or self.facts.end
+        day = units.date_of(origin, "origin") or self.facts.end
         assert day is not None
         asked = forecast.request(self.facts, day, days, variant=variant, given=given_events, beyond=beyond)
         runs.check(members=members, seed=seed, workers=workers)
         folder = pathlib.Path(tempfile.mkdtemp(prefix="maabar-") if out is None else out)
-        made = Run(folder, whole=self.facts)
+        made = ran.Run(folder, whole=self.facts)
         if out is None:
             weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True)
         if posterior is None:
@@ -272,7 +256,17 @@ class Scenario:
             asked.facts, members=known.posterior.members, seed=known.posterior.seed, out=folder, variant=variant,
             workers=workers, on_progress=progress, command=command, learned=learned,
         )  # fmt: skip
+        keep.write(folder / ran.KEPT, known.posterior)
         return made
+
+    def hindcast(self, every: "int | str" = 14, days: int = 30, **options: Any) -> "hindcard.Hindcast":
+        """Forecast from one day of the past after another, held against what was reported later.
+
+        every  days between origins (14, 14d, 2w);  days: how many days ahead. Options are those of `hindsight.make`.
+        """
+        from maabar import hindsight
+
+        return hindsight.make(self.facts, every, days, **options)
 
     def __repr__(self) -> str:
         facts = self.facts
@@ -292,194 +286,4 @@ class Scenario:
             "reports": f"{len(facts.reports)} from {len(facts.sources)} sources",
             "what-ifs": ", ".join(variant.name for variant in facts.variants) or "none",
         }
-        return _table(facts.title, rows)
-
-
-class Calibration:
-    """A posterior, and the folder that it is kept in (None: nowhere)."""
-
-    def __init__(self, posterior: "posteriors.Posterior", path: pathlib.Path | None) -> None:
-        """Wrap a posterior."""
-        self.posterior, self.path = posterior, path
-
-    @functools.cached_property
-    def account(self) -> "account.Account":
-        """What was learned, and what was not; prints itself."""
-        from maabar import account
-
-        return account.of(self.posterior)
-
-    def _repr_html_(self) -> str:
-        """The account, for notebooks."""
-        return self.account._repr_html_()
-
-
-class Run:
-    """A finished run in its folder; the dataset is opened when it is first looked at."""
-
-    def __init__(self, path: PathLike, *, whole: scenario.Scenario | None = None) -> None:
-        """Point at a run folder; `whole` saves reading its scenario again."""
-        self.path = pathlib.Path(path)
-        self._whole = whole
-
-    @functools.cached_property
-    def manifest(self) -> dict[str, Any]:
-        """Scenario, seed, versions, timings, and whether people were conserved."""
-        from maabar import results
-
-        return results.manifest(self.path)
-
-    @functools.cached_property
-    def dataset(self) -> "xarray.Dataset":
-        """All that was recorded, by member, day, place, route, zone and cause; read from disk as it is used."""
-        from maabar import results
-
-        return results.open_dataset(self.path)
-
-    @functools.cached_property
-    def what_ifs(self) -> "xarray.Dataset | None":
-        """Outcomes of the run and of every variant: `value` (variant, member, outcome); None if not computed."""
-        from maabar import whatifs
-
-        return whatifs.open_table(self.path)
-
-    @functools.cached_property
-    def outcomes(self) -> "xarray.Dataset":
-        """One number a member for each outcome: `value` (member, outcome)."""
-        from maabar import differences
-
-        return differences.outcomes(self.dataset)
-
-    @functools.cached_property
-    def whole(self) -> scenario.Scenario:
-        """The scenario folder this run was made from; raises errors.RunError if it is gone or has changed since."""
-        if self._whole is not None:
-            return self._whole
-        said = self.manifest["scenario"]
-        try:
-            facts = scenario.load(said["path"])
-        except errors.InputError as fault:
-            raise errors.RunError(
-                f"{self.path}: the scenario of this run, {said['path']}, cannot be read any more; "
-                f"put it back as it was\n{fault}"
-            ) from fault
-        if facts.digest != said["digest"]:
-            raise errors.RunError(
-                f"{self.path}: the scenario {said['path']} has changed since this run; run it again into another folder"
-            )
-        return facts
-
-    @functools.cached_property
-    def scenario(self) -> scenario.Scenario:
-        """The facts of this run: the whole scenario, or what was known of it at the origin of a forecast."""
-        from maabar import forecast
-
-        about = self.manifest.get("forecast")
-        return self.whole if about is None else forecast.facts_of(self.whole, about)
-
-    def planner(self) -> "planner.Planner":
-        """The numbers that planners ask of a forecast. Raises errors.RunError if this run is none."""
-        from maabar import planner
-
-        about = self.manifest.get("forecast")
-        if about is None:
-            raise errors.RunError(
-                f"{self.path}: no forecast, but a run from the first day; make one with maabar forecast"
-            )
-        return planner.of(self.dataset, self.scenario, about)
-
-    def headlines(self) -> "list[observe.Headline]":
-        """Five numbers with 80 % intervals, each with a sentence."""
-        from maabar import observe
-
-        return observe.headlines(self.dataset)
-
-    def summary(self) -> "pandas.DataFrame":
-        """Quantiles and mean over members for every quantity, place and day, as in summary.csv."""
-        import pandas
-
-        path = self.path / "summary.csv"
-        try:
-            return pandas.read_csv(path, parse_dates=["day"])
-        except (OSError, ValueError) as fault:
-            raise errors.RunError(f"{path}: missing or damaged; resume with: {self.manifest['command']}") from fault
-
-    def plot(self, quantity: str, place: str | None = None) -> "plotly.graph_objects.Figure":
-        """A fan chart of one quantity over time, at a place, a zone or everywhere, with the evidence drawn on it.
-
-        Of a cumulative quantity only reports that count from the first day can be drawn. Raises errors.InputError for
-        a quantity or place that is not there.
-        """
-        from maabar import figures, observe, quantities
-
-        where = place or "*"
-        told = [one for one in self.scenario.reports if (one.quantity, one.place) == (quantity, where)]
-        reports = [observe.comparable(one, self.scenario) for one in told]
-        if quantities.quantity(quantity).kind == "cumulative":
-            reports = [one for one in reports if one.begins == self.scenario.start]
-        return figures.fan(self.dataset, quantity, where, reports=reports)
-
-    def report(self, path: PathLike | None = None) -> pathlib.Path:
-        """Write the self-contained report; report.html in the run folder unless told otherwise."""
-        from maabar import report, storage
-
-        target = pathlib.Path(path) if path is not None else self.path / "report.html"
-        try:
-            report.write(self.dataset, self.scenario, self.manifest, self.what_ifs, target)
-        except OSError as fault:
-            raise errors.RunError(f"{storage.explained(fault, target.parent)}") from fault
-        return target
-
-    def compare(self, other: "PathLike | Run") -> "comparison.Comparison":
-        """What another run changed against this one, paired by member."""
-        return compare(self, other)
-
-    def score(self) -> "scorecard.Score":
-        """How far the run is from what was counted, with naive splits beside it; prints itself as a table.
-
-        A forecast is scored by what was reported after its origin, beside splits that were known by then.
-
-        Raises errors.RunError if the scenario has no report that a run can be laid beside.
-        """
-        from maabar import score
-
-        about = self.manifest.get("forecast")
-        return score.of(self.dataset, self.whole, None if about is None else date_of(about["origin"], "origin"))
-
-    def export(self, format: str = "flee", out: PathLike | None = None, *, member: int | None = None) -> pathlib.Path:
-        """Write the run as another program writes its own: Flee's out.csv; returns the file.
-
-        out     folder to write into; None: a folder of that name in the run folder
-        member  one member; None: the mean over all
-        Raises errors.RunError for an unknown format or member, a scenario without counts, or a full disk.
-        """
-        from maabar import storage
-        from maabar.formats import fleeout
-
-        check_format(format, "--format")
-        folder = pathlib.Path(out) if out is not None else self.path / format
-        try:
-            return fleeout.write(self.dataset, self.scenario, folder, member=member)
-        except OSError as fault:
-            raise errors.RunError(storage.explained(fault, folder)) from fault
-
-    def __repr__(self) -> str:
-        about = self.manifest
-        variant = f", variant {about['variant']}" if about["variant"] else ""
-        name = about["scenario"]["name"]
-        return f"<maabar.Run {name}{variant}: {about['members']} members, seed {about['seed']}, in {self.path}>"
-
-    def _repr_html_(self) -> str:
-        """The headline numbers, for notebooks."""
-        about = self.manifest
-        title = f"{about['scenario']['title']} ({about['members']} members, seed {about['seed']})"
-        return _table(title, {line.label: f"{line.text} ({line.interval})" for line in self.headlines()})
-
-
-def _table(title: str, rows: dict[str, str]) -> str:
-    """A small HTML table with a caption."""
-    cells = "".join(
-        f"<tr><th style='text-align:left'>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
-        for name, value in rows.items()
-    )
-    return f"<table><caption>{html.escape(title)}</caption>{cells}</table>"
+        return ran.table(facts.title, rows)

@@ -68,6 +68,7 @@ class Posterior:
 
     z                    (m, k) parameters
     predicted            (m, n) numbers predicted from them
+    before               (m, n) numbers predicted from the prior
     steps                one before each step of learning, and the posterior
     spread_ratio         (k) spread over that of the prior: 1 is nothing learned
     worth                (n) probability that the number is that of a report worth something
@@ -82,6 +83,7 @@ class Posterior:
 
     z: Floats
     predicted: Floats
+    before: Floats
     steps: tuple[Step, ...]
     spread_ratio: Floats
     worth: Floats
@@ -142,14 +144,14 @@ def smooth(
     for step in range(steps):
         predicted = learner.predict(step, steps, on_progress)
         if step == 0:
-            conflict = conflicts(observed, predicted)
+            before, conflict = predicted, conflicts(observed, predicted)
         taken.append(learner.learn(predicted, steps, bounds=2 * step >= steps - 1))
     predicted = learner.predict(steps, steps, on_progress)
     worth, last = learner.account(predicted, 0.0)
     weights = None if log_likelihood is None else _weights(learner.z, log_likelihood(predicted))
     found = Posterior(
-        z=learner.z, predicted=predicted, steps=(*taken, last), spread_ratio=learner.spread_ratio(), worth=worth,
-        prior_data_conflict=conflict, collapsed=learner.spread_ratio() < COLLAPSED, weights=weights,
+        z=learner.z, predicted=predicted, before=before, steps=(*taken, last), spread_ratio=learner.spread_ratio(),
+        worth=worth, prior_data_conflict=conflict, collapsed=learner.spread_ratio() < COLLAPSED, weights=weights,
         effective=None if weights is None else float(1 / (weights**2).sum()), ok=True, warnings=(),
     )  # fmt: skip
     _refuse(found, observed, reports)

@@ -252,10 +252,10 @@ def compare(
     """
     if len(folders) < 2:
         raise errors.RunError("compare: found one run, expected two or more; name the base first, then the others")
-    from maabar import api
+    from maabar import ran
 
-    base = api.open_run(folders[0])
-    found = {str(other): api.compare(base, other) for other in folders[1:]}
+    base = ran.open_run(folders[0])
+    found = {str(other): ran.compare(base, other) for other in folders[1:]}
     if as_json:
         listed = {path: [dataclasses.asdict(one) for one in differences] for path, differences in found.items()}
         notes = {path: differences.note for path, differences in found.items()}
@@ -271,21 +271,26 @@ def report(
     out: Annotated[
         pathlib.Path | None, typer.Option(help="File to write. [default: report.html in the run folder]")
     ] = None,
+    hindcast: Annotated[
+        pathlib.Path | None,
+        typer.Option(metavar="DIR", help="Folder of a hindcast: the report then tells how such forecasts did."),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Make the report of a finished run again.
 
     \b
-    Example:
+    Examples:
       maabar report runs/raqqa-2017-20261122T101500
+      maabar report runs/forecast --hindcast hindcasts/my-town-every-14d-30d
     """
-    from maabar import api
+    from maabar import ran
 
-    made = api.open_run(folder)
+    made = ran.open_run(folder)
     _ = made.scenario
     with terminal.progress(sys.stderr, quiet=as_json) as progress:
         progress("report", 0, 1)
-        path = made.report(out)
+        path = made.report(out, hindcast=hindcast)
         progress("report", 1, 1)
     if as_json:
         guard.print_json({"status": "done", "folder": str(folder), "report": str(path)})
@@ -321,9 +326,9 @@ def _import(
       maabar import flee mali2012 mali
       maabar import flee config_files/mali2012 mali --source-data conflict_data/mali2012 --capacities none
     """
-    from maabar import api
+    from maabar import api, ran
 
-    api.check_format(format_, "FORMAT")
+    ran.check_format(format_, "FORMAT")
     made, notes = api.import_flee(folder, out, source_data=source_data, capacities=capacities)
     if as_json:
         guard.print_json({"status": "done", "folder": str(out), **dataclasses.asdict(notes)})
@@ -374,9 +379,9 @@ def score(
       maabar score runs/mali
       maabar score runs/mali --json
     """
-    from maabar import api, storage
+    from maabar import ran, storage
 
-    found = api.open_run(folder).score()
+    found = ran.open_run(folder).score()
     content = {"status": "done", "folder": str(folder), **found.to_dict()}
     if out is not None:
         try:
@@ -426,10 +431,10 @@ def export(
       maabar export runs/mali --format flee
       maabar export runs/mali --format flee --member 7 --out member-7
     """
-    from maabar import api
+    from maabar import ran
     from maabar.formats import fleeout
 
-    made = api.open_run(folder)
+    made = ran.open_run(folder)
     path = made.export(format_, out, member=member)
     left_out = fleeout.left_out(made.scenario)
     if as_json:

@@ -11,7 +11,7 @@ import dataclasses
 import math
 import time
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,12 @@ def anchor_luck(place: str, members: range, seed: int) -> Array:
     """Standard normal numbers (m) behind the errors of the count that members start from at a place."""
     entity = np.array([zlib.crc32(place.encode())], dtype=np.uint64)
     return np.array([_keyed_normals(seed, member, rng.ANCHOR, entity, 1)[0, 0] for member in members])
+
+
+def report_luck(names: Sequence[str], members: range, seed: int) -> Array:
+    """Standard normal numbers (m, names) behind what reports made after a forecast add to the truth, by name."""
+    entities = np.array([zlib.crc32(name.encode()) for name in names], dtype=np.uint64)
+    return np.array([_keyed_normals(seed, member, rng.REPORT, entities, 1)[0] for member in members])
 
 
 def _normals(uniforms: Array) -> Array:

@@ -73,6 +73,7 @@ class Fan:
     spread  (quantile, day); counts of people are masked
     step    days between two points, 1 unless the run is very long
     ends    the day after the last
+    origin  the last day that a forecast knew; None: no forecast
     """
 
     quantity: quantities.Quantity
@@ -83,6 +84,7 @@ class Fan:
     ends: dt.date
     members: int
     step: int
+    origin: dt.date | None = None
 
     @property
     def per(self) -> int:
@@ -114,7 +116,9 @@ def fan_of(dataset: xr.Dataset, quantity_name: str, place: str = "*", *, begins:
         unit = f"{unit} {WIDTHS[width][1]}"
     elif row.name == "price":
         unit = f"{unit} for one person"
-    return Fan(row, begins, width, unit, spread, ends, dataset.sizes["member"], step)
+    said = str(dataset.attrs.get("origin", ""))
+    origin = dt.date.fromisoformat(said) if said else None
+    return Fan(row, begins, width, unit, spread, ends, dataset.sizes["member"], step, origin)
 
 
 def fan(
@@ -147,10 +151,15 @@ def draw(fan: Fan, reports: Sequence[observe.Comparable], *, title: str = "") ->
     import plotly.graph_objects as go
 
     drawn = [report for report in reports if is_drawn(report, fan)]
-    figure = go.Figure(data=[*_bands(fan), *_evidence(drawn, fan)], layout=_layout(fan.unit, title))
+    figure = go.Figure(data=[*_bands(fan), *_evidence(drawn, fan)], layout=layout(fan.unit, title))
     figure.update_xaxes(type="date", tickformat="%b\n%Y", tickangle=0, hoverformat="%-d %b %Y", nticks=7)
     figure.update_xaxes(title={"text": "date", "font": {"size": 11}}, showgrid=False, range=_dates(fan))
     figure.update_yaxes(tickformat=".0%" if fan.quantity.unit == "1" else ",", gridcolor="#e5e7eb", rangemode="tozero")
+    if fan.origin is not None:
+        line = {"color": INK, "width": 1, "dash": "dot"}
+        words = {"text": "known until here", "font": {"size": 10, "color": GREY}, "textangle": 0}
+        figure.add_vline(x=fan.origin.isoformat(), line=line)
+        figure.add_annotation(x=fan.origin.isoformat(), y=1, yref="paper", xanchor="right", showarrow=False, **words)
     return figure
 
 
@@ -336,7 +345,7 @@ def period_words(report: observe.Comparable) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _layout(unit: str, title: str) -> dict[str, Any]:
+def layout(unit: str, title: str) -> dict[str, Any]:
     """What all figures share: one font, thin lines, no tool bar, the unit above the vertical axis."""
     caption = {"text": plain(unit), "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left"}
     caption |= {"yanchor": "bottom", "showarrow": False, "font": {"size": 11, "color": GREY}}
@@ -383,14 +392,46 @@ def forest(
         data.append(shared | {"x": [change.median], "y": [y], "mode": "markers", "marker": marker})
         notes.append(_row_note(title, change, y, currency))
     unit = UNIT_WORDS.get(outcome.unit, currency)
-    layout = _layout(f"{outcome.label}: difference in {unit}", "")
-    layout |= {"height": 64 + 58 * len(rows), "annotations": notes, "hovermode": "closest"}
-    figure = go.Figure(data=data, layout=layout)
+    changed = {"height": 64 + 58 * len(rows), "annotations": notes, "hovermode": "closest"}
+    figure = go.Figure(data=data, layout=layout(f"{outcome.label}: difference in {unit}", "") | changed)
     figure.update_yaxes(visible=False, range=[0.5, len(rows) + 0.9])
     figure.update_xaxes(title={"text": f"difference in {unit}", "font": {"size": 11}}, tickformat="~s", nticks=6)
     figure.update_xaxes(zeroline=True, zerolinecolor=INK, zerolinewidth=1.5, gridcolor="#e5e7eb")
     figure.update_xaxes(zerolinelayer="below traces")
     return figure
+
+
+def learned(rows: Sequence[tuple[str, tuple[float, float, float], tuple[float, float, float]]]) -> go.Figure:
+    """What was learned: for each unknown its 80 % interval before (grey) and after (blue), as multiples of the middle
+    before.
+
+    rows  (name, prior, posterior) from top to bottom, each the quantiles 0.1, 0.5 and 0.9
+    """
+    import plotly.graph_objects as go
+
+    data: list[dict[str, Any]] = []
+    for at, (name, prior, posterior) in enumerate(rows):
+        scale = prior[1] or 1.0
+        said = f"{plain(name)}<br>before {_interval(prior)}<br>after {_interval(posterior)}"
+        for (low, middle, high), colour, lift in ((prior, GREY, 0.15), (posterior, BLUE, -0.15)):
+            y = len(rows) - at + lift
+            shared = {"type": "scatter", "hoverinfo": "text", "hovertext": said}
+            line = {"mode": "lines", "line": {"color": colour, "width": 4}}
+            data.append(shared | line | {"x": [low / scale, high / scale], "y": [y, y]})
+            point = {"mode": "markers", "marker": {"size": 9, "color": colour}}
+            data.append(shared | point | {"x": [middle / scale], "y": [y]})
+    height = {"height": 70 + 34 * len(rows)}
+    figure = go.Figure(data=data, layout=layout("multiples of the middle before", "") | height)
+    ticks = [len(rows) - at for at in range(len(rows))]
+    names = [plain(name) for name, _, _ in rows]
+    figure.update_yaxes(tickmode="array", tickvals=ticks, ticktext=names, range=[0.4, len(rows) + 0.6], zeroline=False)
+    figure.update_xaxes(gridcolor="#e5e7eb", nticks=6)
+    return figure
+
+
+def _interval(quantiles: tuple[float, float, float]) -> str:
+    low, middle, high = (f"{number:.3g}" for number in quantiles)
+    return f"{middle} ({low} to {high})"
 
 
 def verdict_colour(change: differences.Difference, outcome: differences.Outcome) -> str:

@@ -98,6 +98,16 @@ def horizons() -> Mapping[str, int]:
     return {row["departures"]: row["days"] for row in rows}
 
 
+def check_horizon(scenario: facts.Scenario, days: int, *, beyond: bool) -> None:
+    """Raise errors.RunError for more days ahead than those at which coverage was tested, unless `beyond`."""
+    tested = horizons()[scenario.departures]
+    if days > tested and not beyond:
+        raise errors.RunError(
+            f"--days: found {days}, expected at most {tested}: further ahead nobody has tested how often intervals "
+            "hold; ask for fewer days, or force it with --beyond"
+        )
+
+
 def request(
     scenario: facts.Scenario,
     origin: dt.date,
@@ -123,21 +133,16 @@ def request(
     if isinstance(days, bool) or not isinstance(days, int | np.integer) or not 1 <= days <= most:
         why = f", as departures are given until {scenario.end}" if is_given else ""
         raise errors.RunError(f"--days: found {errors.quote(str(days))}, expected a whole number from 1 to {most}{why}")
-    tested = horizons()[scenario.departures]
-    if days > tested and not beyond:
-        raise errors.RunError(
-            f"--days: found {days}, expected at most {tested}: further ahead nobody has tested how often intervals "
-            "hold; ask for fewer days, or force it with --beyond"
-        )
+    check_horizon(scenario, days, beyond=beyond)
     if variant is not None and scenario.variant(variant) is None:
         world.compile(scenario, variant)
     return Request(scenario, origin, days, variant, is_given if given is None else given)
 
 
-def facts_of(scenario: facts.Scenario, about: Mapping[str, Any]) -> facts.Scenario:
-    """What a forecast knew of a scenario, by what its manifest says of it."""
+def of_manifest(scenario: facts.Scenario, about: Mapping[str, Any], variant: str | None = None) -> Request:
+    """What was asked for in a forecast, by what its manifest says."""
     origin = dt.date.fromisoformat(about["origin"])
-    return Request(scenario, origin, int(about["days"]), None, about["events"] == GIVEN).facts
+    return Request(scenario, origin, int(about["days"]), variant, about["events"] == GIVEN)
 
 
 def members(

@@ -46,6 +46,7 @@ def _dataset(learned: posterior.Posterior) -> xarray.Dataset:
     variables: dict[str, Any] = {
         "z": (("member", "unknown"), found.z, {"long_name": "unknown numbers on the scale of a standard normal prior"}),
         "predicted": (("member", "report"), found.predicted, {"long_name": "what reports would have said"}),
+        "before": (("member", "report"), found.before, {"long_name": "the same of the prior"}),
     }
     variables |= {name: ("unknown", getattr(found, name)) for name in _BY_UNKNOWN}
     variables |= {name: ("report", getattr(found, name)) for name in _BY_REPORT}
@@ -105,7 +106,8 @@ def _posterior(path: pathlib.Path, found: xarray.Dataset, scenario: facts.Scenar
         calibrate.Step(**(step | {"readings": tuple(step["readings"])})) for step in json.loads(found.attrs["steps"])
     )
     learned = calibrate.Posterior(
-        z=found["z"].values, predicted=found["predicted"].values, steps=steps, weights=None, effective=None,
+        z=found["z"].values, predicted=found["predicted"].values, before=found["before"].values, steps=steps,
+        weights=None, effective=None,
         ok=bool(found.attrs["ok"]), warnings=tuple(json.loads(found.attrs["warnings"])),
         **{name: found[name].values for name in (*_BY_UNKNOWN, *_BY_REPORT)},
     )  # fmt: skip

@@ -93,10 +93,8 @@ class Likelihood:
 
     def observation(self, normal: Floats) -> tuple[Floats, Floats]:
         """Biases (m, s) and registered shares (m, q) from standard normal numbers (m, s + q), by their priors."""
-        table, first = reliability.numbers(), len(self.sources)
-        middle = math.log(table["registered_median"] / (1 - table["registered_median"]))
-        logit = middle + table["registered_sd"] * normal[:, first:]
-        return normal[:, :first] * self.bias_sd, 1 / (1 + np.exp(-logit))
+        first = len(self.sources)
+        return normal[:, :first] * self.bias_sd, registered_share(normal[:, first:])
 
     def predict(
         self, run: xr.Dataset | telling.Series, biases: Floats | None = None, registered: Floats | None = None
@@ -123,6 +121,13 @@ class Likelihood:
     def log_density(self, predicted: Floats) -> Floats:
         """log p(reports | member): (m), from what `predict` gives (m, n); see `density`."""
         return density.log_density(self.observed, predicted)
+
+
+def registered_share(normal: Floats) -> Floats:
+    """Shares of what happened that a register counts, from standard normal numbers, by their prior."""
+    table = reliability.numbers()
+    middle = math.log(table["registered_median"] / (1 - table["registered_median"]))
+    return np.asarray(1 / (1 + np.exp(-(middle + table["registered_sd"] * normal))))
 
 
 def of(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import calibrate, ensemble, facts, likelihood, parameters, results, runs, world
+from maabar import calibrate, ensemble, facts, likelihood, parameters, reading, results, runs, telling, world
 from maabar import workers as pool_workers
 
 Array = NDArray[Any]
@@ -163,7 +163,8 @@ def learn(
 
     def simulate(z: Array) -> Array:
         biases, registered = told.observation(of.split(z)[3])
-        return told.predict(_series(of, told, of.inputs(z), seed, threads), biases, registered)
+        found = series(of.compiled, told.claims, told.start, ensemble.Learned(of.inputs(z)), seed, threads)
+        return told.predict(found, biases, registered)
 
     on_progress("calibrate", 0, steps + 1)
     # One thread: matrices are small, and sums in another order would give another posterior on another machine.
@@ -182,20 +183,22 @@ def learn(
     return Posterior(scenario, of, told, learned, until, seed)
 
 
-def _series(
-    of: Space, told: likelihood.Likelihood, inputs: ensemble.Inputs, seed: int, threads: int
-) -> dict[tuple[str, str], Array]:
-    """The series that reports are laid beside, of all members (m, t), simulated in blocks on threads."""
-    from maabar import telling
+def series(
+    compiled: world.World, claims: tuple[reading.Claim, ...], start: dt.date, learned: ensemble.Learned, seed: int,
+    threads: int,
+) -> dict[tuple[str, str], Array]:  # fmt: skip
+    """The series that claims are laid beside, of all members (m, t), simulated in blocks on threads.
 
-    plan = results.layout(of.compiled, members=len(inputs.values), seed=seed, expected=False)
-    members = len(inputs.values)
+    start  first day of the run
+    """
+    members = len(learned.inputs.values)
+    plan = results.layout(compiled, members=members, seed=seed, expected=False)
 
     def block(first: int) -> dict[tuple[str, str], Array]:
         count = min(BLOCK, members - first)
-        arrays = ensemble.simulate_block(of.compiled, first, count, seed, learned=ensemble.Learned(inputs))
+        arrays = ensemble.simulate_block(compiled, first, count, seed, learned=learned)
         arrays.pop("conserved")
-        return telling.series(results.dataset(plan, arrays, first), told.claims, told.start)
+        return telling.series(results.dataset(plan, arrays, first), claims, start)
 
     with concurrent.futures.ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(block, range(0, members, BLOCK)))

@@ -267,7 +267,12 @@ def spread(values: xr.DataArray) -> xr.DataArray:
 
 def interval(values: xr.DataArray) -> tuple[float, float, float]:
     """Median and 80 % interval over members: (median, low, high), low and high by `levels`; zeros without a value."""
-    known = values.values[np.isfinite(values.values)]
+    return interval_of(values.values)
+
+
+def interval_of(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """The same of a plain array (m)."""
+    known = values[np.isfinite(values)]
     if known.size == 0:
         return 0.0, 0.0, 0.0
     low, _, median, _, high = np.quantile(known, levels(values.size))

@@ -26,6 +26,7 @@ WORDS = {
     "calibrate": "learning from the reports",
     "anchor": "finding the state at the origin",
     "hindcast": "forecasting from each origin",
+    "why": "learning again without one source",
     "results": "writing results",
     "what-ifs": "what-ifs",
     "report": "writing the report",

@@ -10,7 +10,7 @@ import pytest
 import typer.testing
 
 import maabar
-from maabar import api, calibrate, cli, errors, posterior, scenario
+from maabar import calibrate, cli, errors, posterior, scenario, units
 
 FEW = ["--members", "40", "--seed", "3"]
 
@@ -186,7 +186,7 @@ def test_ctrl_c_while_learning_leaves_nothing_half_done(
     def press(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(posterior, "_series", press)
+    monkeypatch.setattr(posterior, "series", press)
     done = invoke("calibrate", town, "--out", tmp_path / "p", *FEW)
     assert done.exit_code == 130
     assert not (tmp_path / "p").exists()
@@ -194,7 +194,7 @@ def test_ctrl_c_while_learning_leaves_nothing_half_done(
 
 def test_dates_are_read_from_text_or_taken_as_they_are() -> None:
     day = dt.date(2030, 5, 15)
-    assert api.date_of("2030-05-15", "--until") == api.date_of(day, "--until") == day
-    assert api.date_of(None, "--until") is None
+    assert units.date_of("2030-05-15", "--until") == units.date_of(day, "--until") == day
+    assert units.date_of(None, "--until") is None
     with pytest.raises(errors.RunError, match="--until: found 'May', expected a date"):
-        api.date_of("May", "--until")
+        units.date_of("May", "--until")

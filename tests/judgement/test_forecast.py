@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import maabar
-from maabar import api, ensemble, errors, facts, forecast, keep, likelihood, planner, posterior, scenario, score, world
+from maabar import ensemble, errors, facts, forecast, keep, likelihood, planner, posterior, ran, scenario, score, world
 
 ORIGIN = dt.date(2030, 5, 15)
 MEMBERS = 60
@@ -31,7 +31,7 @@ def learned(town: facts.Scenario) -> posterior.Posterior:
 @pytest.fixture(scope="module")
 def made(town: facts.Scenario, learned: posterior.Posterior) -> "maabar.Run":
     """Twenty days ahead."""
-    calibration = api.Calibration(learned, None)
+    calibration = ran.Calibration(learned, None)
     return maabar.Scenario(town).forecast(ORIGIN, 20, posterior=calibration)
 
 
@@ -73,7 +73,7 @@ def test_members_before_the_origin_are_those_of_the_posterior(made: "maabar.Run"
 
 
 def test_the_same_forecast_on_one_and_on_two_workers(town: facts.Scenario, learned: posterior.Posterior) -> None:
-    calibration = api.Calibration(learned, None)
+    calibration = ran.Calibration(learned, None)
     runs = [maabar.Scenario(town).forecast(ORIGIN, 5, posterior=calibration, workers=count) for count in (1, 2)]
     one, two = (run.manifest["results"]["sha256"] for run in runs)
     assert one == two
@@ -174,7 +174,7 @@ def test_a_posterior_that_knows_the_future_is_refused(learned: posterior.Posteri
         (dt.date(2031, 1, 1), 5, "--origin: found 2031-01-01, expected a day after 2030-03-01 and up to 2030-06-28; "
          "name the last day that is known"),
         (ORIGIN, 0, "--days: found '0', expected a whole number from 1 to 3924"),
-        (ORIGIN, 200, "--days: found 200, expected at most 112: further ahead nobody has tested how often intervals "
+        (ORIGIN, 200, "--days: found 200, expected at most 60: further ahead nobody has tested how often intervals "
          "hold; ask for fewer days, or force it with --beyond"),
     ],
 )  # fmt: skip
@@ -190,10 +190,9 @@ def test_beyond_the_tested_horizon_the_output_says_so(learned: posterior.Posteri
     asked = forecast.request(learned.scenario, ORIGIN, 200, beyond=True)
     assert asked.facts.days == (ORIGIN - asked.scenario.start).days + 201
     assert forecast.notes(asked, learned)[0] == (
-        "BEYOND THE TESTED HORIZON: intervals were tested to 112 days ahead; after that nobody knows how often they "
-        "hold"
+        "BEYOND THE TESTED HORIZON: intervals were tested to 60 days ahead; after that nobody knows how often they hold"
     )
-    assert not any("BEYOND" in note for note in forecast.notes(dataclasses.replace(asked, days=112), learned))
+    assert not any("BEYOND" in note for note in forecast.notes(dataclasses.replace(asked, days=60), learned))
 
 
 def test_given_events_are_named_in_the_output(learned: posterior.Posterior) -> None:

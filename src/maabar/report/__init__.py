@@ -3,45 +3,46 @@
 In: the Dataset of a run, its scenario, its manifest, and the outcomes of its what-ifs. Out: a page for the public, the
 default audience: no crossing, route or waypoint is named, homes are shown by zone, counts of people from 1 to 9 are
 masked. The page holds quantiles and never a member. Everything that comes from files is escaped: by jinja2 in the text,
-by `_json` in the data, by `figures.plain` in the charts; a content security policy lets only the page's own scripts
-run, by their hashes, and forbids every request.
+by `safe.inline` in the data, by `figures.plain` in the charts; a content security policy lets only the page's own
+scripts run, by their hashes, and forbids every request.
 """
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import datetime as dt
-import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from maabar import differences, errors, figures, observe, quantities, storage
-from maabar.report import maps, panels, tables
+from maabar.report import foreseen, hindcasts, maps, panels, safe, tables
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from maabar import scenario
 
+write_hindcast = hindcasts.write
 TEMPLATES = Path(__file__).parent.parent / "templates"
 # What the page never needs; of these, `departures` is large and stays on disk.
 UNREAD = ("departures", "intercepted", "guides", "paid", "fighters_lost")
+NOTHING = foreseen.Beside()
 # Drawn in this order where a what-if moves them; all outcomes stand in the table.
 DRAWN_OUTCOMES = ("killed", "trapped_days", "unsheltered_nights", "turned_away", "mean_price", "displaced")
 
 
 def write(
-    dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None, path: Path
-) -> Path:
+    dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None, path: Path,
+    beside: foreseen.Beside = NOTHING,
+) -> Path:  # fmt: skip
     """Write the public report of a run and return its path.
 
     manifest  of the run folder: seed, members, mode, version, versions, scenario digest, conserved
     whatifs   `value` (variant, member, outcome) with the variant `baseline`, as `differences.whatifs` makes it, or None
+    beside    what the run was learned from, what it forecasts, and how well such forecasts did
     Raises errors.RunError if the file cannot be written.
     """
-    html = render(dataset, facts, manifest, whatifs).encode()
+    html = render(dataset, facts, manifest, whatifs, beside).encode()
     try:
         storage.write(path, html)
     except OSError as fault:
@@ -49,18 +50,24 @@ def write(
     return path
 
 
-def render(dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None) -> str:
+def render(
+    dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None,
+    beside: foreseen.Beside = NOTHING,
+) -> str:  # fmt: skip
     """The page as text. Reads each recorded quantity once; single links are never read."""
     import jinja2
     import markupsafe
     import plotly.offline
 
     loaded = dataset.drop_vars(UNREAD, errors="ignore").load()
+    loaded.attrs["origin"] = manifest.get("forecast", {}).get("origin", "")
     reports = [observe.comparable(report, facts) for report in facts.reports]
     sections = panels.sections(loaded, facts, reports)
     effects, forests = what_ifs(facts, whatifs)
     charts = {panel.key: panel.figure for section in sections for panel in section.panels}
     charts |= {f"what-if-{name}": figure for name, figure in forests.items()}
+    intervals = foreseen.chart(beside.account)
+    charts |= {} if intervals is None else {"learned": intervals}
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -83,16 +90,20 @@ def render(dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, An
         places=tables.places(loaded, facts),
         forests=[(f"what-if-{name}", differences.BY_NAME[name]) for name in forests],
         effects=effects,
+        ahead=foreseen.ahead(beside.planner, facts),
+        learned=foreseen.learned(beside.account, facts),
+        has_intervals=intervals is not None,
+        skill=foreseen.skill(beside.skill),
         evidence=evidence,
         sources=tables.sources(facts),
         parameters=tables.parameters(loaded, facts),
         record=tables.record(facts, manifest),
         assumptions=tables.ASSUMPTIONS,
         small=observe.SMALL,
-        policy=_policy(scripts),
+        policy=safe.policy(scripts),
         scripts=[markupsafe.Markup(script) for script in scripts],
         style=markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        data=markupsafe.Markup(_json({"charts": charts, "map": places})),
+        data=markupsafe.Markup(safe.inline({"charts": charts, "map": places})),
     )
 
 
@@ -150,22 +161,3 @@ def _share_words(change: differences.Difference) -> str:
         return "unchanged"
     falls = change.share_lower >= change.share_higher
     return f"{'lower' if falls else 'higher'} in {max(change.share_lower, change.share_higher):.0%} of runs"
-
-
-def _json(value: Any) -> str:
-    """JSON that may stand inside a script element: nothing in it can end the element or begin a comment."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text
-
-
-def _policy(scripts: list[str]) -> str:
-    """A content security policy: these inline scripts and the page's styles, and no request of any kind."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
-    )
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
