@@ -219,7 +219,8 @@ def skeletons(base: scenario.Scenario, rng: np.random.Generator) -> list[evidenc
             evidence.Report(
                 id=f"r{number}", reported_on=ends + dt.timedelta(days=int(delay) + int(rng.integers(0, 3))),
                 begins=begins, ends=ends, place=where, quantity=quantity, form=form, low=None, best=None, high=None,
-                unit=unit, source=source, credibility=3, group=group, note="", word="ban" if quantity == "policy" else "",
+                unit=unit, source=source, credibility=3, group=group, note="",
+                word="ban" if quantity == "policy" else "",
             )
         )  # fmt: skip
     return found

@@ -1,7 +1,7 @@
 """Simulation-based calibration of synthetic sieges: how often intervals hold what was true.
 
-In: sieges (`assaults`). Out: for every siege the posterior and forecasts beside the truth, as `Result`; of many results,
-coverage and PIT by quantity and lead. Parameters count where they were identified, that is where at least a quarter of
+In: sieges (`assaults`). Out: for every siege the posterior and forecasts beside the truth, as `Result`; of many
+results, coverage and PIT by quantity and lead. Parameters count where they were identified, that is where at least a quarter of
 the prior variance is gone.
 """
 
@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 import assaults
-from maabar import ensemble, forecast, posterior, quantities, verify, world
+from maabar import forecast, posterior, quantities, verify, world
 
 Floats = NDArray[np.float64]
 LEADS = (7, 14, 30)
@@ -115,11 +115,9 @@ class Cases:
         """(n) how high in the forecast the truth lies."""
         return verify.pit(self.samples, self.true, self.true, np.random.default_rng(seed))
 
-    def flat(self, seed: int = 1) -> float:
+    def flat(self, seed: int = 1) -> float | None:
         """The probability of so uneven a PIT of an honest forecaster; sieges are independent."""
-        found = verify.flat(self.pit(seed), self.siege, np.random.default_rng(seed))
-        assert found is not None
-        return found
+        return verify.flat(self.pit(seed), self.siege, np.random.default_rng(seed))
 
     def halved(self) -> "Cases":
         """The negative control: half the spread about the median."""
