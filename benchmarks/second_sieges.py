@@ -27,14 +27,14 @@ HEAD = """# A second look at the calibration
 [calibration-skill.md](calibration-skill.md) tells how often intervals hold the truth on synthetic sieges. A generator
 of truths can share a mistake with the method that it tests, so this page does it again with one that was written apart:
 other reports ({reports}, of ten sources, some of them copies), the day of the assault drawn between day {earliest} and
-day {latest}, forecasts from day {origin}, a seed of its own for the members of every siege, and the truth once under the
-events of the scenario and once under events that the outlook drew with other luck. {count} sieges, {members} members,
-made by `benchmarks/second_sieges.py` on {date}. By its own account the calibration was in doubt in {doubts}.
+day {latest}, forecasts from day {origin}, a seed of its own for the members of every siege, and the truth once
+under the events of the scenario and once under events that the outlook drew with other luck. {count} sieges, {members}
+members, made by `benchmarks/second_sieges.py` on {date}. By its own account the calibration was in doubt in {doubts}.
 
 Under *7 d*, *14 d* and *30 d* is the share of 90 % intervals at that lead with the truth in them; chance alone moves it
-by {sd:.2f} (one standard deviation, {count} sieges). *even* is the probability that an honest forecaster has a probability
-integral transform as uneven as this, leads together, sieges as blocks (`verify.flat`). The last two columns have half
-of the spread about the median: the negative control.
+by {sd:.2f} (one standard deviation, {count} sieges). *even* is the probability that an honest forecaster has a
+probability integral transform as uneven as this, leads together, sieges as blocks (`verify.flat`). The last two columns
+have half of the spread about the median: the negative control.
 
 """
 TABLE = """| {first} | 7 d | 14 d | 30 d | even | halved | even, halved |

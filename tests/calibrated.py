@@ -1,8 +1,8 @@
 """Simulation-based calibration of synthetic sieges: how often intervals hold what was true.
 
 In: sieges (`assaults`). Out: for every siege the posterior and forecasts beside the truth, as `Result`; of many
-results, coverage and PIT by quantity and lead. Parameters count where they were identified, that is where at least a quarter of
-the prior variance is gone.
+results, coverage and PIT by quantity and lead. Parameters count where they were identified, that is where at least a
+quarter of the prior variance is gone.
 """
 
 import dataclasses
@@ -121,7 +121,7 @@ class Cases:
 
     def halved(self) -> "Cases":
         """The negative control: half the spread about the median."""
-        middle = np.median(self.samples, axis=0)
+        middle = np.nanmedian(self.samples, axis=0)
         return dataclasses.replace(self, samples=middle + (self.samples - middle) / 2)
 
 
