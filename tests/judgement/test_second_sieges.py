@@ -13,7 +13,7 @@ import assaults
 import calibrated
 from maabar import ensemble, evidence, likelihood, posterior, world
 
-COUNT, MEMBERS = 8, 150
+COUNT, MEMBERS = 12, 150
 
 
 @pytest.fixture(scope="module")
