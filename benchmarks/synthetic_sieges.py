@@ -38,6 +38,20 @@ honest forecast (`verify.flat`, sieges as blocks). *halved* has half of the spre
 |---|---|---|---|---|---|---|
 """
 
+NOTES = """
+## What it shows (of 100 sieges, 26 November 2026)
+
+- Coverage lies between 0.84 and 0.94 for all quantities and leads but one, and is 0.90 for what is identified. With
+  half of the spread every row fails.
+- **People present at the camp, 7 days ahead, 0.77**: a forecast starts from the newest count, because what counts and
+  model differ by is taken for what the model misses. In these sieges it is an error of the reports instead, as the
+  truth follows the model exactly. In the field it is the other way round.
+- **Not even**: arrivals, movements and people present at the host town. Their forecasts lie somewhat high: the truth
+  has a mean rank of 0.41 to 0.44 where 0.5 is right, a fifth of the spread. The prior has no such lean. Eight steps
+  in place of four, no localisation, and leaving out any one kind of report all change nothing; the cause is not
+  known.
+"""
+
 
 def one(number: int, given: bool) -> sieges.Judged:
     """One siege, learned and forecast."""
@@ -82,7 +96,7 @@ def main(count: int, given: bool) -> None:
         events=events, date=dt.date.today(), seconds=2 * (time.perf_counter() - begun) / count,
         sd=0.05 / np.sqrt(0.09 / count),
     )  # fmt: skip
-    PAGE.write_text(text + "\n".join(table(found)) + "\n", encoding="utf-8")
+    PAGE.write_text(text + "\n".join(table(found)) + "\n" + NOTES, encoding="utf-8")
     print(PAGE.read_text(encoding="utf-8"))
 
 

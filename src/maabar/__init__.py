@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from maabar import errors as errors
     from maabar.api import Scenario as Scenario
     from maabar.api import import_flee as import_flee
+    from maabar.api import import_rows as import_rows
     from maabar.api import load as load
     from maabar.api import run as run
     from maabar.ran import Calibration as Calibration
@@ -29,6 +30,7 @@ __all__ = [
     "compare",
     "errors",
     "import_flee",
+    "import_rows",
     "load",
     "open_run",
     "run",

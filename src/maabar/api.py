@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import datetime
 
     from maabar import ask, hindcard
-    from maabar.formats import fleein
+    from maabar.formats import fleein, importing
 
 
 def load(path_or_name: ran.PathLike) -> "Scenario":
@@ -56,6 +56,60 @@ def import_flee(
     counts = None if source_data is None else pathlib.Path(source_data)
     notes = fleein.convert(pathlib.Path(folder), pathlib.Path(destination), source_data=counts, capacities=capacities)
     return load(destination), notes
+
+
+def import_rows(
+    source: str,
+    file: ran.PathLike,
+    destination: ran.PathLike,
+    *,
+    into: ran.PathLike | None = None,
+    append: bool = False,
+    within: float = 10.0,
+    first: "datetime.date | str | None" = None,
+    last: "datetime.date | str | None" = None,
+    homes: str = "zone",
+    country: str = "",
+    place: str = "",
+    date: "datetime.date | str | None" = None,
+    reported_on: "datetime.date | str | None" = None,
+) -> "importing.Notes":
+    """Make events and reports of an export of ACLED, UCDP, UNHCR, DTM or IDMC; the notes of what became of its rows.
+
+    source       acled, ucdp, unhcr, dtm or idmc
+    destination  a new folder; or, without `into`, the scenario: its folder imported-SOURCE is written
+    into         the scenario whose places are meant
+    append       also append the rows to the scenario, if it has no fault afterwards
+    within       distance within which a point stands for a place [km]
+    first, last  days to import; None: those of the scenario
+    homes        zone or single: what happens near several homes of a zone is of the zone, or of the nearest home
+    country      ISO 3166 code of the country that people flee from and that the scenario covers
+    place        id of the place that the whole file is about
+    date         of the counts, where the file has no days
+    reported_on  when the file was published
+
+    Raises errors.InputError with every fault of the file, errors.RunError for what cannot be done.
+    """
+    from maabar.formats import importing
+
+    check_source(source)
+    wishes = importing.Wishes(
+        within=within, first=units.date_of(first, "--from"), last=units.date_of(last, "--until"), homes=homes,
+        country=country, place=place, date=units.date_of(date, "--date"),
+        reported_on=units.date_of(reported_on, "--reported-on"), append=append,
+    )  # fmt: skip
+    scenario_path = None if into is None else pathlib.Path(into)
+    return importing.convert(source, pathlib.Path(file), pathlib.Path(destination), scenario_path, wishes)
+
+
+def check_source(name: str) -> None:
+    """Raise errors.RunError for a source that nobody here imports."""
+    from maabar.formats import importtables
+
+    known = ("flee", *importtables.formats())
+    if name not in known:
+        cure = errors.suggestion(name, known, "write one of them")
+        raise errors.RunError(f"FORMAT: found {errors.quote(name)}, expected {errors.listed(known)}; {cure}")
 
 
 class Scenario:

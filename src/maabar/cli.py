@@ -18,18 +18,17 @@ import os
 import pathlib
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from maabar import __version__, errors, foresee, guard, options, terminal
+from maabar import __version__, errors, foresee, guard, imports, options, terminal
 
 HARM = (
     "results.nc and summary.csv are internal (routes and prices in full); "
     "report.html is for the public; see docs/harm.md"
 )
-MOST_NOTES = 20  # told on a terminal; the rest is counted
 
 app = typer.Typer(
     name="maabar",
@@ -298,65 +297,6 @@ def report(
     terminal.say(f"report: {path}")
 
 
-def _import(
-    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="What the folder is: flee.")],
-    folder: Annotated[
-        pathlib.Path, typer.Argument(metavar="DIR", help="An instance of Flee, or its folder input_csv.")
-    ],
-    out: Annotated[pathlib.Path, typer.Argument(metavar="OUT", help="Folder of the scenario; it must not exist.")],
-    source_data: Annotated[
-        pathlib.Path | None, typer.Option(help="Folder of the counts. [default: source_data in DIR]")
-    ] = None,
-    capacities: Annotated[
-        str, typer.Option(metavar="[listed|none]", help="Camps hold what is listed, or any number.")
-    ] = "listed",
-    as_json: options.Json = False,
-) -> None:
-    """Make a scenario of a conflict in another program's format.
-
-    Places, routes, closures, conflicts, counts and the people who flee each day are read; each count becomes a report
-    to score a run against. What cannot be carried, or is read differently, is told by file and line, here and in
-    import-notes.csv of the new scenario.
-
-    Listed capacities of camps are often their highest counts: a run that uses them knows the answer. Import once with
-    --capacities none to see what a model is worth without.
-
-    \b
-    Examples:
-      maabar import flee mali2012 mali
-      maabar import flee config_files/mali2012 mali --source-data conflict_data/mali2012 --capacities none
-    """
-    from maabar import api, ran
-
-    ran.check_format(format_, "FORMAT")
-    made, notes = api.import_flee(folder, out, source_data=source_data, capacities=capacities)
-    if as_json:
-        guard.print_json({"status": "done", "folder": str(out), **dataclasses.asdict(notes)})
-        return
-    size = f"{notes.places} places ({notes.camps} camps), {notes.routes} routes, {notes.days} days from {made.start}"
-    people = f"{notes.people:,} people set out, {notes.at_start:,} are in camps on the first day"
-    terminal.say(f"{out}: {size}\n{people}; {notes.counts:,} counts of camps")
-    lines = _grouped(notes.notes)
-    for line in lines[:MOST_NOTES]:
-        terminal.say(f"  {line}")
-    if len(lines) > MOST_NOTES:
-        terminal.say(f"  and {len(lines) - MOST_NOTES} more in {out / 'import-notes.csv'}")
-    run_folder = guard.quoted(f"runs/{out.name}")
-    terminal.say(f"\nNow run it and score it:\n  maabar run {guard.quoted(out)} --out {run_folder}")
-    terminal.say(f"  maabar score {run_folder}")
-
-
-_command(_import, "import")
-
-
-def _grouped(notes: Iterable[Any]) -> list[str]:
-    """One line for all notes of a file that say the same was done."""
-    groups: dict[tuple[str, str], list[Any]] = {}
-    for note in notes:
-        groups.setdefault((note.file, note.done), []).append(note)
-    return [f"{same[0]}{f' (and {len(same) - 1} more like it)' if len(same) > 1 else ''}" for same in groups.values()]
-
-
 @_command
 def score(
     folder: options.RunFolder,
@@ -447,6 +387,7 @@ def export(
 
 for _function in foresee.COMMANDS:
     _command(_function)
+_command(imports.bring, "import")
 
 
 def main() -> None:

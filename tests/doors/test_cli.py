@@ -38,7 +38,7 @@ def made(town: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathli
 def quick_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report of one line, as the real one is tested elsewhere."""
 
-    def write(dataset: Any, facts: Any, manifest: Any, whatifs: Any, path: pathlib.Path) -> None:
+    def write(dataset: Any, facts: Any, manifest: Any, whatifs: Any, path: pathlib.Path, beside: Any) -> None:
         path.write_text(f"what-ifs: {None if whatifs is None else list(whatifs['variant'].values)}\n")
 
     monkeypatch.setattr(report, "write", write, raising=False)

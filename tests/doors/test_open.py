@@ -13,7 +13,7 @@ import typer.testing
 import maabar
 import open_country
 from maabar import api, cli, errors, score, scorecard
-from maabar.formats import fleecells, fleein, fleeout
+from maabar.formats import fleein, fleeout, quirks
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +156,7 @@ def test_an_export_into_a_file_is_refused(made: "maabar.Run", tmp_path: pathlib.
     )
 
 
-Note = fleecells.Note
+Note = quirks.Note
 NOTES = [
     Note("closures.csv", 3, "'Lusenda', a place", "only the route to it is closed"),
     Note("closures.csv", 5, "'bordr'", "not carried: an unknown type"),
@@ -235,5 +235,5 @@ def test_an_unknown_format_is_refused_before_anything_is_read(
 ) -> None:
     done = invoke("import", "flea", "instance", tmp_path / "land")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == "FORMAT: found 'flea', expected flee; did you mean 'flee'?\n"
+    assert done.stderr == "FORMAT: found 'flea', expected flee, acled, ucdp, unhcr, dtm or idmc; did you mean 'flee'?\n"
     assert importer == []
