@@ -13,7 +13,7 @@ import assaults
 import calibrated
 from maabar import ensemble, evidence, likelihood, posterior, world
 
-COUNT, MEMBERS = 12, 150
+COUNT, MEMBERS = 10, 220  # five members for each parameter: with fewer intervals are too narrow
 
 
 @pytest.fixture(scope="module")
