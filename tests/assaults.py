@@ -19,7 +19,19 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from maabar import ensemble, evidence, likelihood, outlook, posterior, reading, reliability, results, scenario, world
+from maabar import (
+    ensemble,
+    evidence,
+    likelihood,
+    outlook,
+    posterior,
+    quantities,
+    reading,
+    reliability,
+    results,
+    scenario,
+    world,
+)
 
 Floats = NDArray[np.float64]
 ORIGIN, AHEAD = 60, 30  # days from the start: the last that is known, and how many are forecast
@@ -258,10 +270,11 @@ def saying(report: evidence.Report, value: float) -> evidence.Report:
 
 def inverse(report: evidence.Report, value: float) -> float:
     """A number in the unit of the report."""
+    number = float(reading.plain(np.array(value), quantities.quantity(report.quantity)))
     if report.unit == "percent":
-        return 100.0 / (1.0 + math.exp(-value))
+        return 100.0 * number
     days = (report.ends - report.begins).days + 1 if report.unit.endswith("/day") else 1
-    return min(math.expm1(max(value, 0.0)), MOST) / days
+    return min(number, MOST) / days
 
 
 def rounded(number: float) -> float:
@@ -306,11 +319,11 @@ def concluded(report: evidence.Report, claim: reading.Claim, value: float, thres
             return [dataclasses.replace(report, form="at_least", low=several)]
         return [report] if holds else []
     if form == "word":
-        return [dataclasses.replace(report, word=word(value))]
+        return [dataclasses.replace(report, word=word(claim, value))]
     return [saying(report, value)]
 
 
-def word(value: float) -> str:
+def word(claim: reading.Claim, value: float) -> str:
     """A word for a number that already has its error: the nearest."""
-    medians = np.log1p([reliability.words()[name].best or 0.0 for name in WORDS])
-    return WORDS[int(np.abs(medians - value).argmin())]
+    medians = np.array([reliability.words()[name].best or 0.0 for name in WORDS])
+    return WORDS[int(np.abs(reading.transformed(medians, claim.row) - value).argmin())]
