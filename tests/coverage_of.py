@@ -20,6 +20,7 @@ import sieges
 from maabar import posterior, quantities, verify
 
 Array = np.ndarray[Any, Any]
+FLIPS = 50_000  # so that the test of one row among a hundred can fail
 LEVEL = 0.9
 LEADS = (7, 14, 30)
 EVENTS = ("given", "drawn")
@@ -123,7 +124,7 @@ class Cases:
 
     def flat(self) -> float | None:
         """The probability of so uneven a PIT of an honest forecast; sieges are independent of each other."""
-        return verify.flat(self.pit(), self.siege, np.random.default_rng(1))
+        return verify.flat(self.pit(), self.siege, np.random.default_rng(1), FLIPS)
 
     def halved(self) -> Cases:
         """The negative control: half of the spread about the median."""
