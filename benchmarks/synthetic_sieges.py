@@ -35,7 +35,8 @@ HEAD = """# Is the calibration right as often as it says?
 {count} synthetic sieges of the town that `maabar new` writes: parameters, weekly shocks, unknown pulls, biases of
 sources and registered shares drawn from their priors, and up to {reports} reports each in every form (exact, about,
 range, bounds, word, rank, trend, denial), of grades A to F, with copies, gaps, delays, a correction, an interested
-party and worthless ones as the likelihood states them. The truth is a member of another seed. Each siege is learned by
+party and worthless ones as the likelihood states them. The truth is a member of another seed, and the members of each
+siege have a seed of their own, as the luck of one ensemble would else be that of all sieges. Each siege is learned by
 day {origin} ({members} members, four steps) and forecast {ahead} days ahead, once with the events of the scenario
 (*given*) and once with events drawn after the origin (*drawn*), the truth's own being drawn as well.
 
