@@ -6,6 +6,7 @@ siege depend on each other, so that standard errors are those of means of sieges
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,10 @@ from maabar import (
     world,
 )
 
-COUNT, MEMBERS = 24, 150
+Array = np.ndarray[Any, Any]
+COUNT, MEMBERS = 48, 150
+SEEDS = range(3, 11)  # what one report does to a median is small beside the luck of so few members
+JUDGED = ("interception", "home_pull", "danger_push", "siege_push", "reconsider")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +77,11 @@ def test_both_courses_of_a_siege_are_one_until_the_origin_and_differ_after_it(ma
         assert not np.array_equal(given[later], drawn[later])
 
 
+ONE_WORKER = pytest.mark.xdist_group("sieges")  # what is learned of them is learned once
+
+
 @pytest.mark.slow
+@ONE_WORKER
 @pytest.mark.parametrize("events", coverage_of.EVENTS)
 @pytest.mark.parametrize("lead", coverage_of.LEADS)
 def test_forecasts_hold_the_truth_as_often_as_they_say(
@@ -89,6 +97,7 @@ def test_forecasts_hold_the_truth_as_often_as_they_say(
 
 
 @pytest.mark.slow
+@ONE_WORKER
 def test_identified_parameters_are_held_as_often_as_they_say(found: list[coverage_of.Judged]) -> None:
     cases = coverage_of.parameters(found)
     assert len(cases.true) > 5 * COUNT
@@ -97,6 +106,7 @@ def test_identified_parameters_are_held_as_often_as_they_say(found: list[coverag
 
 
 @pytest.mark.slow
+@ONE_WORKER
 def test_half_of_the_spread_is_found_out(found: list[coverage_of.Judged]) -> None:
     for cases in (coverage_of.forecasts(found, "given", None, None), coverage_of.parameters(found)):
         assert off(cases.halved()) < -5
@@ -115,12 +125,17 @@ def test_the_same_seed_gives_the_same_posterior_for_any_number_of_workers(made: 
 # Copies, propaganda, outliers
 
 
-def inside(one: sieges.Siege, *more: evidence.Report) -> float:
-    """Posterior median of the logarithm of people inside on the day of the report that is repeated."""
+def inside(one: sieges.Siege, *more: evidence.Report) -> Array:
+    """Posterior medians, one a seed, of the logarithm of people inside on the day of the report that is repeated."""
     scenario = dataclasses.replace(one.scenario, reports=(*one.scenario.reports, *more))
-    learned = posterior.learn(scenario, until=one.origin, members=MEMBERS, seed=3, workers=2)
-    row = [row.report for row in learned.told.rows].index(repeated(one).id)
-    return float(np.median(learned.learned.predicted[:, row]))
+    learned = [posterior.learn(scenario, until=one.origin, members=MEMBERS, seed=seed, workers=2) for seed in SEEDS]
+    row = [row.report for row in learned[0].told.rows].index(repeated(one).id)
+    return np.array([np.median(each.learned.predicted[:, row]) for each in learned])
+
+
+def sure(moves: Array) -> float:
+    """How many standard errors of its own the mean of moves is above nothing."""
+    return float(moves.mean() / (moves.std(ddof=1) / math.sqrt(len(moves))))
 
 
 def repeated(one: sieges.Siege) -> evidence.Report:
@@ -162,20 +177,26 @@ def test_ten_copies_of_a_false_claim_move_less_than_one_independent_report(made:
 
 
 @pytest.mark.slow
-def test_ten_copies_move_the_median_of_the_members_less_than_one_independent_report(made: sieges.Sieges) -> None:
+def test_ten_copies_move_the_median_of_the_members_no_more_than_one_independent_report(made: sieges.Sieges) -> None:
+    """The luck of members aside; and ten that nobody knows to be copies move it more."""
     one = made.siege(7)
     before = inside(one)
-    said = float(np.expm1(before)) * 2.5
+    said = float(np.expm1(before[0])) * 2.5
     alone = inside(one, claim(one, "one", "press", said))
-    copies = inside(one, *(claim(one, f"copy{number}", "press", said, "gossip") for number in range(10)))
-    assert alone > before + 0.02
-    assert abs(copies - before) < abs(alone - before)
+    copies, apart = (
+        inside(one, *(claim(one, f"copy{number}", "press", said, group) for number in range(10)))
+        for group in ("gossip", "")
+    )
+    assert sure(alone - before) > 5
+    assert sure(copies - alone) < 3
+    assert sure(apart - alone) > 5
+    assert abs(copies - before).mean() < 1.2 * abs(alone - before).mean()
 
 
 @pytest.mark.slow
 def test_one_absurd_figure_of_a_rumour_does_not_break_the_fit(made: sieges.Sieges) -> None:
     one = made.siege(7)
-    assert abs(inside(one, claim(one, "absurd", "rumour", 5_000_000.0)) - inside(one)) < 0.1
+    assert (abs(inside(one, claim(one, "absurd", "rumour", 5_000_000.0)) - inside(one)) < 0.1).all()
 
 
 @pytest.mark.slow
@@ -184,16 +205,20 @@ def test_the_denial_of_a_party_moves_no_motive_and_hardly_the_ban(made: sieges.S
     one = made.siege(7)
     denial = sieges.report(one.scenario, len(sieges.REPORTS) - 1, sieges.REPORTS[-1], unit="")
     without = tuple(report for report in one.scenario.reports if report.form != "denial")
-    found = []
-    for reports in (without, (*without, denial)):
-        scenario = dataclasses.replace(one.scenario, reports=reports)
-        learned = posterior.learn(scenario, until=one.origin, members=MEMBERS, seed=3, workers=2)
-        names = list(learned.space.found)
-        found.append({name: float(np.median(learned.inputs.values[:, names.index(name)])) for name in names})
-    before, after = found
-    assert after["interception"] / before["interception"] > 0.97
-    for name in ("home_pull", "danger_push", "siege_push", "reconsider"):
-        assert after[name] == pytest.approx(before[name], rel=0.05), name
+    before, after = (medians(one, reports) for reports in (without, (*without, denial)))
+    moved = {name: float(np.exp(np.log(after[name] / before[name]).mean())) for name in after}
+    assert moved.pop("interception") > 0.97
+    for name, factor in moved.items():
+        assert factor == pytest.approx(1, rel=0.05), name
+
+
+def medians(one: sieges.Siege, reports: tuple[evidence.Report, ...]) -> dict[str, Array]:
+    """Posterior medians of the parameters by these reports, one a seed."""
+    scenario = dataclasses.replace(one.scenario, reports=reports)
+    learned = [posterior.learn(scenario, until=one.origin, members=MEMBERS, seed=seed, workers=2) for seed in SEEDS]
+    names = list(learned[0].space.found)
+    found = {name: [np.median(each.inputs.values[:, names.index(name)]) for each in learned] for name in JUDGED}
+    return {name: np.array(values) for name, values in found.items()}
 
 
 # The slow exact method, with the engine
