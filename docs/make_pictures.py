@@ -1,8 +1,8 @@
 """Pictures of the documentation: `python docs/make_pictures.py`.
 
 In: the shipped scenario. Out: docs/images/situation-en.png and -ar.png, the first pages of a situation report of
-30 June 2017 (60 members, seed 1), for the public and for partners; browser.png, a page of the browser door (needs
-Chromium).
+30 June 2017 (60 members, seed 1), for the public and for partners; the charts of the gallery of the same run;
+browser.png, a page of the browser door (needs Chromium).
 """
 
 import datetime as dt
@@ -17,6 +17,11 @@ from maabar import scenario, situation
 from maabar.formats import pdfout
 
 IMAGES = pathlib.Path(__file__).parent / "images"
+GALLERY = (
+    ("inside", None, "public"), ("arrivals", None, "public"), ("displaced_total", None, "public"),
+    ("killed", None, "public"), ("killed:mine", None, "public"), ("present", "ain-issa", "partner"),
+    ("unsheltered", "ain-issa", "partner"), ("price", "city", "internal"),
+)  # fmt: skip
 EVENING = dt.date(2017, 6, 30)
 
 
@@ -28,6 +33,9 @@ def main() -> None:
             told = situation.of(run.view(audience), language, EVENING)
             path = IMAGES / f"situation-{language}.png"
             path.write_bytes(pdfout.pages(told, ppi=80)[0])
+            print(path.name)
+        for name, place, audience in GALLERY:
+            path = run.picture(name, place, audience=audience, out=IMAGES / f"plot-{name.replace(':', '-')}.png")
             print(path.name)
 
 

@@ -78,8 +78,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "figures",
         "spoken",
         "sketch",
+        "pictures",
         "situation",
         "report",
+        "papers",
         "formats",
     ),
     "doors": (
@@ -90,6 +92,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "imports",
         "app",
         "browser",
+        "handing",
         "hindsight",
         "options",
         "guard",
@@ -105,7 +108,13 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # The front door alone gives out names.
 INNER_FILES = [path for path in FILES if path != PACKAGE / "__init__.py"]
 # At run time nothing may be imported that is not declared; these come with a declared one.
-SUPPLIED = {"pandas": "xarray", "llvmlite": "numba", "markupsafe": "jinja2", "shapely": "geopandas"}
+SUPPLIED = {
+    "pandas": "xarray",
+    "llvmlite": "numba",
+    "markupsafe": "jinja2",
+    "shapely": "geopandas",
+    "markdown_it": "rich",
+}
 
 
 def name_of(path: Path) -> str:

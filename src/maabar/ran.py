@@ -250,14 +250,46 @@ class Run:
         cumulative quantity only reports that count from the first day can be drawn. Raises errors.InputError for
         a quantity or place that is not there.
         """
-        from maabar import figures, observe, quantities
+        from maabar import figures, pictures
 
         where, view = place or "*", self.view(audience)
-        told = [one for one in view.facts.reports if (one.quantity, one.place) == (quantity, where)]
-        reports = [observe.comparable(one, view.facts) for one in told]
-        if quantities.quantity(quantity).kind == "cumulative":
-            reports = [one for one in reports if one.begins == view.facts.start]
-        return figures.fan(view, quantity, where, reports=reports)
+        return figures.fan(view, quantity, where, reports=pictures.reports_of(view, quantity, where))
+
+    def picture(
+        self, quantity: str, place: str | None = None, *, out: PathLike | None = None, audience: str = "public",
+        command: str | None = None,
+    ) -> pathlib.Path:  # fmt: skip
+        """Write the chart of a quantity as PNG, SVG or HTML, by the name of the file; returns its path.
+
+        out  None: QUANTITY.png in the folder `plots` of the run, or QUANTITY-PLACE-AUDIENCE.png
+
+        Raises errors.InputError for a quantity or place that is not there, errors.RunError for one that the audience
+        does not see, another form of picture, or without matplotlib.
+        """
+        from maabar import pictures, release
+
+        where, view = place or "*", self.view(audience)
+        parts = [quantity.replace(":", "-"), *([where] if where != "*" else [])]
+        path = self.path / "plots" / named(f"{'-'.join(parts)}.png", audience) if out is None else pathlib.Path(out)
+        made = pictures.content(view, quantity, where, pictures.form_of(path))
+        return release.publish(view, path, made, "plot", command or "Run.picture")
+
+    def papers(
+        self, out: PathLike | None = None, *, audience: str = "public", fill: PathLike | None = None,
+        hindcast: PathLike | None = None, command: str | None = None,
+    ) -> list[pathlib.Path]:  # fmt: skip
+        """Write what reviewers ask for: model card, evaluation matrix, ODD, ethical matrix; returns the files.
+
+        out   None: the folder `papers` of the run
+        fill  a TOML file with what only people know; `papers.FIELDS` names its keys
+
+        Raises errors.RunError for another audience, or a file that cannot be read or has an unknown key.
+        """
+        from maabar import papers
+
+        folder = pathlib.Path(out) if out is not None else self.path / "papers"
+        known = papers.filled(None if fill is None else pathlib.Path(fill))
+        return papers.write(self.view(audience, hindcast), folder, known, command or "Run.papers")
 
     def view(self, audience: str = "public", hindcast: PathLike | None = None) -> "release.View":
         """This run as an audience (public, partner or internal) may see it: what every product is made of.
