@@ -5,7 +5,7 @@ Plain functions that `cli` makes commands of.
 
 import pathlib
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -56,13 +56,13 @@ def report(
     evening = units.date_of(on, "--on")
     made = ran.open_run(folder)
     _ = made.scenario
-    target, typed = out or made.path, guard.typed()
-    view = made.view(audience, hindcast)
+    target = out or made.path
+    shared: dict[str, Any] = {"audience": audience, "hindcast": hindcast, "command": guard.typed()}
     with terminal.progress(sys.stderr, quiet=as_json) as progress:
         progress("report", 0, 2)
-        files = made.situation(target, audience=audience, lang=lang, pdf=pdf, on=evening, command=typed, view=view)
+        files = made.situation(target, lang=lang, pdf=pdf, on=evening, **shared)
         progress("report", 1, 2)
-        page = made.report(target / ran.named("report.html", audience), audience=audience, command=typed, view=view)
+        page = made.report(target / ran.named("report.html", audience), **shared)
         progress("report", 2, 2)
     if as_json:
         found = {"status": "done", "folder": str(folder), "audience": audience, "language": lang}

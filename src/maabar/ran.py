@@ -54,13 +54,6 @@ def compare(base: "PathLike | Run", other: "PathLike | Run") -> "comparison.Comp
     return comparison.Comparison(found, before.path, after.path, before.dataset.attrs["currency"], note)
 
 
-def check_format(name: str, where: str) -> None:
-    """Raise errors.RunError for a format that nobody here reads or writes; `where` it was named."""
-    if name != "flee":
-        cure = errors.suggestion(name, ["flee"], "write flee")
-        raise errors.RunError(f"{where}: found {errors.quote(name)}, expected flee; {cure}")
-
-
 def calibration(facts: scenario.Scenario, folder: "PathLike | Calibration") -> "Calibration":
     """A calibration of a scenario that was made before; raises errors.RunError if it is of another one."""
     from maabar import keep
@@ -311,26 +304,22 @@ class Run:
 
     def report(
         self, path: PathLike | None = None, *, audience: str = "public", hindcast: PathLike | None = None,
-        command: str | None = None, view: "release.View | None" = None,
+        command: str | None = None,
     ) -> pathlib.Path:  # fmt: skip
         """Write the self-contained report for an audience.
 
         path      None: report.html in the run folder, for others than the public report-AUDIENCE.html
         hindcast  folder of a hindcast of the same scenario, whose table of skill the report then shows
         command   what was typed, for the release log
-        view      this run as the audience sees it, where it is there already
         """
-        from maabar import report, storage
+        from maabar import report
 
         target = self.path / named("report.html", audience) if path is None else pathlib.Path(path)
-        try:
-            return report.write(view or self.view(audience, hindcast), target, command or "Run.report")
-        except OSError as fault:
-            raise errors.RunError(f"{storage.explained(fault, target.parent)}") from fault
+        return report.write(self.view(audience, hindcast), target, command or "Run.report")
 
     def situation(
         self, out: PathLike | None = None, *, audience: str = "public", lang: str = "en", pdf: bool = False,
-        on: "datetime.date | str | None" = None, command: str | None = None, view: "release.View | None" = None,
+        on: "datetime.date | str | None" = None, hindcast: PathLike | None = None, command: str | None = None,
     ) -> list[pathlib.Path]:  # fmt: skip
         """Write the situation report, two to four pages; returns the files.
 
@@ -338,7 +327,7 @@ class Run:
         lang      en or ar
         pdf       situation.pdf beside situation.html
         on        evening it speaks of; None: the origin of a forecast, or the last day of the run
-        command, view  as of `report`
+        hindcast, command  as of `report`
 
         Raises errors.RunError for another audience or language, a day that the run has not, and without typst.
         """
@@ -348,7 +337,7 @@ class Run:
 
         if pdf:
             pdfout.check()
-        folder, seen = pathlib.Path(out) if out is not None else self.path, view or self.view(audience)
+        folder, seen = pathlib.Path(out) if out is not None else self.path, self.view(audience, hindcast)
         told, typed = situation.of(seen, lang, units.date_of(on, "--on")), command or "Run.situation"
         made = [sheet.write(seen, told, folder / named("situation.html", audience, lang), typed)]
         if pdf:

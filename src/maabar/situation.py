@@ -244,7 +244,7 @@ def _rooms(told: spoken.Told) -> tuple[Table, ...]:
     head = ("place", "capacity", "now")
     rows = tuple(
         (told.place(room.place), told.number(room.capacity), told.number(room.present),
-         *(_chance(told, room.within[one]) for one in days))
+         *(spoken.chance(told.words, room.within[one]) for one in days))
         for room in found
     )  # fmt: skip
     titles = (
@@ -252,13 +252,6 @@ def _rooms(told: spoken.Told) -> tuple[Table, ...]:
         *(told.words("situation.within", days=n) for n in days),
     )
     return (Table(told.words("situation.rooms"), titles, rows),)
-
-
-def _chance(told: spoken.Told, probability: float) -> str:
-    """A probability that is never written as certain."""
-    if 0.01 <= probability <= 0.99:
-        return told.words.isolated(f"{probability:.0%}")
-    return told.words("common.chance_low" if probability < 0.5 else "common.chance_high")
 
 
 @dataclasses.dataclass(frozen=True)

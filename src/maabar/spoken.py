@@ -85,3 +85,10 @@ class Told:
 def settling(view: release.View) -> list[str]:
     """Ids of camps and host places."""
     return [place.id for place in view.facts.places if place.kind in quantities.SETTLING]
+
+
+def chance(words: texts.Texts, probability: float) -> str:
+    """A probability that is never told as certain: below 1 %, 12%, above 99 %."""
+    if 0.01 <= probability <= 0.99:
+        return words.isolated(f"{probability:.0%}")
+    return words("common.chance_low" if probability < 0.5 else "common.chance_high")
