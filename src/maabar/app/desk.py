@@ -143,7 +143,7 @@ class Desk:
                 said = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError):
                 continue
-            if NAME.fullmatch(path.parent.name) and isinstance(said, dict):
+            if NAME.fullmatch(path.parent.name) and isinstance(said, dict) and isinstance(said.get("scenario"), dict):
                 found.append((path.parent.name, said))
         return sorted(found, key=lambda one: str(one[1].get("finished", "")), reverse=True)
 
