@@ -289,6 +289,7 @@ def test_a_damaged_run_spoils_no_page(door: testclient.TestClient, root: pathlib
     assert door.get("/").status_code == 200
     assert door.get("/scenario/town").status_code == 200
     assert door.get("/run/bad").status_code == 422
+    assert "Open the run" not in door.get("/").text
 
 
 # Jobs
@@ -324,10 +325,12 @@ def test_options_of_a_form_are_words_of_one_command(root: pathlib.Path) -> None:
 
 
 def waited(door: testclient.TestClient, address: str) -> dict[str, object]:
+    """The end of a job; until then every page can be looked at."""
     for _ in range(600):
         state: dict[str, object] = door.get(f"{address}/state").json()
         if state["state"] != "running":
             return state
+        assert {door.get(path).status_code for path in ("/", "/scenario/town", address)} == {200}
         time.sleep(0.1)
     raise AssertionError("still running after a minute")
 

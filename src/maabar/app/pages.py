@@ -71,7 +71,7 @@ class Pages:
                 errors.MaabarError: self.refused,
                 exceptions.HTTPException: self.missing,
                 Exception: self.broken,
-            },  # fmt: skip
+            },
             lifespan=None,
         )
 
