@@ -60,10 +60,15 @@ class Frame:
         x = self.width / 2 + (lon - self.centre) * self.wide * self.scale
         return x, self.height / 2 - (lat - self.middle) * self.scale
 
-    def free(self, x: float, y: float, text: str, taken: Sequence[Box]) -> Box | None:
-        """A box for a name near a point, over no other and within the drawing; None if there is none."""
+    def free(
+        self, x: float, y: float, text: str, taken: Sequence[Box], tries: Sequence[int] = (0, -16, 16, -30, 30, -44, 44)
+    ) -> Box | None:
+        """A box for a name near a point, over no other and within the drawing; None if there is none.
+
+        tries  how far below the point its middle may lie, the best first
+        """
         width = len(text) * LETTER
-        for down in (0, -16, 16, -30, 30, -44, 44):
+        for down in tries:
             left = min(max(x - width / 2, 2.0), self.width - width - 2)
             box = (left, y - 8 + down, left + width, y + 8 + down)
             apart = all(box[2] < o[0] or box[0] > o[2] or box[3] < o[1] or box[1] > o[3] for o in taken)

@@ -47,7 +47,7 @@ def drawn(kept: desk.Desk, name: str, words: texts.Texts, *, edited: bool = Fals
     for row, point in places:
         x, y = frame.point(*point)
         name = words.name(str(row.get("name", "")), str(row.get("name_ar", ""))) or str(row.get("id", ""))
-        label, box = html.escape(name), frame.free(x, y - 14, name, taken)
+        label, box = html.escape(name), frame.free(x, y, name, taken, (-16, 16))
         taken += [] if box is None else [box]
         shown = (
             "" if box is None else f"<text x='{(box[0] + box[2]) / 2 - x:.0f}' y='{box[3] - 4 - y:.0f}'>{label}</text>"
