@@ -17,7 +17,7 @@ PACKAGE = ROOT / "src" / "maabar"
 
 # DESIGN: a file imports only from the layers before its own, or from its own.
 LAYERS: dict[str, tuple[str, ...]] = {
-    "ground": ("errors", "rng", "draw", "units", "compiled", "files"),
+    "ground": ("errors", "rng", "draw", "units", "compiled", "files", "texts"),
     "facts": (
         "parameters",
         "scenario",
@@ -70,13 +70,29 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "hindcard",
         "hindcast",
     ),
-    "products": ("audience", "coarsen", "redact", "release", "figures", "report", "formats"),
+    "products": (
+        "audience",
+        "coarsen",
+        "redact",
+        "release",
+        "figures",
+        "spoken",
+        "sketch",
+        "pictures",
+        "situation",
+        "report",
+        "papers",
+        "formats",
+    ),
     "doors": (
         "ran",
         "api",
         "cli",
         "foresee",
         "imports",
+        "app",
+        "browser",
+        "handing",
         "hindsight",
         "options",
         "guard",
@@ -92,7 +108,13 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # The front door alone gives out names.
 INNER_FILES = [path for path in FILES if path != PACKAGE / "__init__.py"]
 # At run time nothing may be imported that is not declared; these come with a declared one.
-SUPPLIED = {"pandas": "xarray", "llvmlite": "numba", "markupsafe": "jinja2", "shapely": "geopandas"}
+SUPPLIED = {
+    "pandas": "xarray",
+    "llvmlite": "numba",
+    "markupsafe": "jinja2",
+    "shapely": "geopandas",
+    "markdown_it": "rich",
+}
 
 
 def name_of(path: Path) -> str:
@@ -312,7 +334,7 @@ def test_the_version_is_the_same_in_every_place() -> None:
 
 def test_the_wheel_carries_every_data_file() -> None:
     kinds = {path.suffix for path in PACKAGE.rglob("*") if path.is_file()} - {".py", ".pyc", ".nbi", ".nbc"}
-    assert kinds <= {".csv", ".toml", ".j2", ".css", ".js", ".md", ".html", ".svg", ".typed"}
+    assert kinds <= {".csv", ".toml", ".j2", ".css", ".js", ".md", ".html", ".svg", ".typed", ".typ", ".ttf", ".txt"}
     settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert 'packages = ["src/maabar"]' in settings
 

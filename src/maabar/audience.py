@@ -19,7 +19,7 @@ import dataclasses
 import functools
 from pathlib import Path
 
-from maabar import errors
+from maabar import errors, texts
 
 PUBLIC, PARTNER, INTERNAL = "public", "partner", "internal"
 GRAINS = ("none", "total", "corridor", "published", "zone", "admin2", "place", "all")
@@ -33,42 +33,33 @@ class Audience:
     least       counts of people below it are masked, and nothing tells two counts between its multiples apart; 0: none
     digits      significant digits of a released number; None: all
     delay_days  days after which results on ways out are released
-    marking     what stands on every page and in every file;  mark: the same in a few words, for a cell
+    mark        what stands in every file, in a few words, for a cell
     """
 
     name: str
     least: int
     digits: int | None
     delay_days: int
-    marking: str
     mark: str
+
+    @property
+    def marking(self) -> str:
+        """What stands on every page and in every file, in English."""
+        return texts.of("en")(f"audience.{self.name}")
 
     def grain(self, quantity_name: str) -> str:
         """The finest grain of a quantity that this audience sees, one of `GRAINS`."""
-        return "all" if self.name == INTERNAL else _grains()[quantity_name.partition(":")[0]][self.name]
+        return "all" if self.name == INTERNAL else rules()[quantity_name.partition(":")[0]][self.name]
 
 
 AUDIENCES = {
     one.name: one
     for one in (
-        Audience(
-            PUBLIC, 10, 3, 30,
-            "Public: totals and districts only. Counts from 0 to 9 are written <10. Simulated, not counted.",
-            "public, simulated",
-        ),
-        Audience(
-            PARTNER, 5, 3, 14,
-            "PARTNER: for agencies under an agreement. Do not pass on. Counts from 0 to 4 are written <5. "
-            "Simulated, not counted.",
-            "PARTNER: do not pass on; simulated",
-        ),
-        Audience(
-            INTERNAL, 0, None, 0,
-            "INTERNAL: shows ways out, prices and small counts. Never pass it on. Simulated, not counted.",
-            "INTERNAL: never pass on; simulated",
-        ),
+        Audience(PUBLIC, 10, 3, 30, "public, simulated"),
+        Audience(PARTNER, 5, 3, 14, "PARTNER: do not pass on; simulated"),
+        Audience(INTERNAL, 0, None, 0, "INTERNAL: never pass on; simulated"),
     )
-}  # fmt: skip
+}
 
 
 def named(name: str, where: str = "--audience") -> Audience:
@@ -81,7 +72,7 @@ def named(name: str, where: str = "--audience") -> Audience:
 
 
 @functools.cache
-def _grains() -> dict[str, dict[str, str]]:
-    """Quantity -> audience -> grain, as in released.csv."""
+def rules() -> dict[str, dict[str, str]]:
+    """Quantity -> the row of released.csv: what each audience sees, and who could misuse it."""
     with Path(__file__).with_name("released.csv").open(encoding="utf-8", newline="") as table:
         return {row["quantity"]: row for row in csv.DictReader(table)}

@@ -230,7 +230,7 @@ def _evidence(reports: Sequence[observe.Comparable], fan: Fan) -> list[dict[str,
     """One plotly trace for each grade letter that occurs."""
     traces = []
     for letter, (colour, symbol) in GRADES.items():
-        points = [_point(report, fan) for report in reports if report.letter == letter]
+        points = [point(one, fan) for one in reports if one.letter == letter]
         if not points:
             continue
         traces.append(_periods(points, colour))
@@ -240,14 +240,14 @@ def _evidence(reports: Sequence[observe.Comparable], fan: Fan) -> list[dict[str,
                 "mode": "markers+text",
                 "name": f"grade {letter}",
                 "showlegend": False,
-                "x": [point["x"] for point in points],
-                "y": [point["y"] for point in points],
-                "text": [point["arrow"] for point in points],
-                "textposition": ["bottom center" if point["arrow"] == "↓" else "top center" for point in points],
+                "x": [one["x"] for one in points],
+                "y": [one["y"] for one in points],
+                "text": [one["arrow"] for one in points],
+                "textposition": ["bottom center" if one["arrow"] == "↓" else "top center" for one in points],
                 "textfont": {"color": colour, "size": 15},
                 "cliponaxis": False,
                 "hoverinfo": "text",
-                "hovertext": [point["hover"] for point in points],
+                "hovertext": [one["hover"] for one in points],
                 "marker": {"color": colour, "symbol": symbol, "size": 9, "line": {"color": "white", "width": 1}},
                 "error_y": {
                     "type": "data",
@@ -255,8 +255,8 @@ def _evidence(reports: Sequence[observe.Comparable], fan: Fan) -> list[dict[str,
                     "thickness": 1.6,
                     "width": 4,
                     "symmetric": False,
-                    "array": [point["up"] for point in points],
-                    "arrayminus": [point["down"] for point in points],
+                    "array": [one["up"] for one in points],
+                    "arrayminus": [one["down"] for one in points],
                 },
             }
         )
@@ -265,19 +265,19 @@ def _evidence(reports: Sequence[observe.Comparable], fan: Fan) -> list[dict[str,
 
 def _periods(points: list[dict[str, Any]], colour: str) -> dict[str, Any]:
     """The days that reports are about as level lines; plotly has no error bars along dates."""
-    long = [point for point in points if point["period"]]
+    long = [one for one in points if one["period"]]
     return {
         "type": "scatter",
         "mode": "lines",
         "showlegend": False,
         "hoverinfo": "skip",
-        "x": [end for point in long for end in (*point["period"], None)],
-        "y": [y for point in long for y in (point["y"], point["y"], None)],
+        "x": [end for one in long for end in (*one["period"], None)],
+        "y": [y for one in long for y in (one["y"], one["y"], None)],
         "line": {"color": colour, "width": 1.6},
     }
 
 
-def _point(report: observe.Comparable, fan: Fan) -> dict[str, Any]:
+def point(report: observe.Comparable, fan: Fan) -> dict[str, Any]:
     """Where a report stands on the chart: its middle day and value, its ranges, and what it says.
 
     A cumulative count stands on its last day; a stock or a flow in the middle of its period.

@@ -22,6 +22,7 @@ PosteriorFolder = Annotated[
 ]
 Members = Annotated[int, typer.Option(parser=guard.whole, metavar="INTEGER", help="Members of the posterior ensemble.")]
 Seed = Annotated[int, typer.Option(parser=guard.whole, metavar="INTEGER", help="Seed of all random numbers.")]
+Language = Annotated[str, typer.Option("--lang", metavar="[en|ar]", help="Language: English or Arabic.")]
 Audience = Annotated[
     str,
     typer.Option(metavar="[public|partner|internal]", help="Who will read it; docs/harm.md says what each may see."),

@@ -157,7 +157,7 @@ def of(dataset: xr.Dataset, scenario: facts.Scenario, about: dict[str, Any], cap
         daily=tuple(_daily(key, asked[key], series[key], scenario) for key in asked),
         totals=tuple(_daily(key, asked[key], series[key].sum(axis=1, keepdims=True), scenario) for key in flows),
         rooms=tuple(
-            _rooms(loaded, scenario, first, world.compile(scenario).forcing.capacity if capacity is None else capacity)
+            rooms(loaded, scenario, first, world.compile(scenario).forcing.capacity if capacity is None else capacity)
         ),
         notes=tuple(about.get("notes", ())),
     )
@@ -186,7 +186,7 @@ def _daily(key: tuple[str, str], name: str, values: Floats, scenario: facts.Scen
     return Daily(key[0], key[1], name, unit, low, middle, high)
 
 
-def _rooms(loaded: xr.Dataset, scenario: facts.Scenario, first: int, capacity: Floats) -> list[Room]:
+def rooms(loaded: xr.Dataset, scenario: facts.Scenario, first: int, capacity: Floats) -> list[Room]:
     """Places with a capacity, by the probability that they overflow within the longest time asked for."""
     found = []
     for at, place in enumerate(scenario.places):

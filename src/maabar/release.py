@@ -26,7 +26,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import __version__, audience, coarsen, differences, errors, observe, planner, quantities, redact, storage
+from maabar import (
+    __version__,
+    audience,
+    coarsen,
+    differences,
+    errors,
+    observe,
+    planner,
+    quantities,
+    redact,
+    storage,
+    texts,
+)
 from maabar import world as worlds
 
 if TYPE_CHECKING:
@@ -64,7 +76,8 @@ class View:
     what_ifs  outcomes of the run and its variants, or None
     besieged  (t, p) whether a released home counts as inside
     about     seed, members, versions and digests of the run
-    notes     what was left out and why, in sentences
+    notes     what was left out and why: keys of the catalogue of texts, and what stands in their places
+    capacity  (t, p) room at released places [person], infinite where none is known
     home      the run folder, where releases are noted
     """
 
@@ -75,8 +88,9 @@ class View:
     what_ifs: xr.Dataset | None
     beside: Beside
     besieged: NDArray[np.bool_]
+    capacity: NDArray[np.float64]
     hidden: int
-    notes: tuple[str, ...]
+    notes: tuple[tuple[str, dict[str, Any]], ...]
     home: Path
     key: object = dataclasses.field(repr=False)
 
@@ -104,6 +118,11 @@ class View:
     def marking(self) -> str:
         """What stands on every page and in every file."""
         return self.audience.marking
+
+    def noted(self, language: str = "en") -> list[str]:
+        """What was left out and why, in sentences."""
+        words = texts.of(language)
+        return [words(key, **values) for key, values in self.notes]
 
     def holds(self, quantity_name: str) -> bool:
         """Whether a quantity is released at all."""
@@ -206,7 +225,7 @@ def view(
     known = beside or Beside()
     forcing = worlds.compile(facts, str(dataset.attrs.get("variant", "")) or None).forcing
     made: dict[str, Any] = {
-        "audience": reader, "about": _record(about), "home": home, "key": _GATE,
+        "audience": reader, "about": _record(about, told), "home": home, "key": _GATE,
         "what_ifs": _outcomes(what_ifs, facts, reader, day), "notes": _notes(facts, there, reader, day),
     }  # fmt: skip
     if reader.name == audience.INTERNAL:
@@ -220,6 +239,7 @@ def view(
             hidden=0,
             beside=known,
             besieged=forcing.besieged,
+            capacity=forcing.capacity,
             **made,
         )
     released = coarsen.dataset(dataset, there, reader, day)
@@ -229,8 +249,8 @@ def view(
     free = np.array([one.place.kind != "home" or not one.place.zone for one in there.groups])
     capacity = np.stack([np.full(facts.days, np.inf) if p is None else forcing.capacity[:, p] for p in at], axis=1)
     return View(
-        dataset=released, facts=readable, hidden=hidden, besieged=besieged & ~free,
-        beside=_beside(known, released, readable, told, about, capacity), **made,
+        dataset=released, facts=readable, hidden=hidden, besieged=besieged & ~free, capacity=capacity,
+        beside=_beside(known, released, readable, told, made["about"], capacity), **made,
     )  # fmt: skip
 
 
@@ -239,30 +259,32 @@ def _position(facts: scenario.Scenario, group: coarsen.Group) -> int | None:
     return next((at for at, one in enumerate(facts.places) if one.id == group.place.id), None)
 
 
-def _record(about: dict[str, Any]) -> dict[str, Any]:
-    """What a manifest says, without paths, commands and machines."""
+def _record(about: dict[str, Any], told: redact.Redactor) -> dict[str, Any]:
+    """What a manifest says, without paths, commands, machines and names that the audience does not see."""
     kept = ("variant", "mode", "seed", "members", "version", "started", "finished", "conserved", "results", "forecast")
     found = {name: about[name] for name in kept if about.get(name) is not None}
     said = about.get("scenario")
     found["scenario"] = {key: said[key] for key in ("name", "digest") if key in said} if isinstance(said, dict) else {}
     versions = about.get("versions")
     found["versions"] = {k: v for k, v in versions.items() if k != "machine"} if isinstance(versions, dict) else {}
+    if found.get("forecast"):
+        notes = [told.without_names(note) for note in found["forecast"].get("notes", ())]
+        found["forecast"] = found["forecast"] | {"notes": notes}
     return found
 
 
 def _notes(
     facts: scenario.Scenario, there: coarsen.Grouping, reader: audience.Audience, today: dt.date
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, dict[str, Any]], ...]:
     """What the audience should know of what was left out."""
-    found = []
+    found: list[tuple[str, dict[str, Any]]] = []
     last = today - dt.timedelta(days=reader.delay_days)
     if reader.delay_days and last < facts.end:
-        known = f"up to {observe.date_words(last)}" if last >= facts.start else "none of these days is that long past"
-        found.append(f"Results on ways out are released {reader.delay_days} days late: {known}.")
+        days = reader.delay_days
+        late = {"days": days, "date": observe.date_words(last)} if last >= facts.start else {"days": days}
+        found.append(("gate.late" if last >= facts.start else "gate.later", late))
     if reader.name != audience.INTERNAL and any(one.place.id == coarsen.ELSEWHERE for one in there.groups):
-        found.append(
-            "Places without a district stand together; to tell them apart, fill the column admin2 of places.csv."
-        )
+        found.append(("gate.elsewhere", {}))
     return tuple(found)
 
 
@@ -294,13 +316,7 @@ def _beside(
     """What stands beside a run, as an audience sees it."""
     learned, skill = known.account, known.skill
     if learned is not None:
-        learned = dataclasses.replace(
-            learned,
-            parameters=tuple(one for one in learned.parameters if _is_open(one.name)),
-            biases=tuple(one for one in learned.biases if _is_open(one.name)),
-            registers=tuple(one for one in learned.registers if _is_open(one.name)),
-            pulls=tuple(one for one in learned.pulls if told.shown(one.quantity, one.place) is not None),
-        )
+        learned = _learned(learned, facts, told)
     if skill is not None:
         rows = tuple(one for one in skill.rows if told.reader.grain(one.quantity) not in ("none", "corridor"))
         skill = dataclasses.replace(skill, rows=rows)
@@ -309,8 +325,23 @@ def _beside(
     return Beside(learned, ahead, skill)
 
 
-def _is_open(name: str) -> bool:
-    return not any(word in name for word in coarsen.PRIVATE)
+def _learned(found: account.Account, facts: scenario.Scenario, told: redact.Redactor) -> account.Account:
+    """What was learned, without reports, sources and parameters that the audience does not see."""
+    sources = {word for one in facts.sources for word in (one.id, one.kind)} | {one.group for one in facts.reports}
+
+    def is_open(one: account.Learned) -> bool:
+        grain = told.reader.grain(one.measure) if one.measure else "total"
+        return one.source in sources and grain not in ("none", "corridor")
+
+    return dataclasses.replace(
+        found,
+        warnings=tuple(map(told.without_names, found.warnings)),
+        parameters=tuple(one for one in found.parameters if not coarsen.is_private(one.name)),
+        biases=tuple(filter(is_open, found.biases)),
+        registers=tuple(filter(is_open, found.registers)),
+        pulls=tuple(one for one in found.pulls if told.shown(one.quantity, one.place) is not None),
+        fits=(), worthless=(), conflicts=(), left_out=(),
+    )  # fmt: skip
 
 
 def publish(made: View, path: Path, content: bytes, product: str, command: str = "") -> Path:

@@ -371,9 +371,25 @@ def test_compare_of_few_members_gives_no_interval(town: pathlib.Path, tmp_path: 
 
 @pytest.mark.usefixtures("quick_report")
 def test_report_is_made_again(made: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    done = invoke("report", made, "--out", tmp_path / "again.html")
-    assert (done.exit_code, done.stdout) == (0, f"report: {tmp_path / 'again.html'}\n")
-    assert (tmp_path / "again.html").exists()
+    done = invoke("report", made, "--out", tmp_path / "again", "--audience", "partner", "--lang", "ar")
+    sheet, page = tmp_path / "again" / "situation-partner-ar.html", tmp_path / "again" / "report-partner.html"
+    assert (done.exit_code, done.stdout) == (0, f"situation report: {sheet}\nreport: {page}\n")
+    assert sheet.exists()
+    assert page.exists()
+
+
+@pytest.mark.usefixtures("quick_report")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--lang", "fr"], "--lang: found 'fr', expected en or ar; choose one of these\n"),
+        (["--on", "soon"], "--on: found 'soon', expected a date; write year-month-day\n"),
+        (["--audience", "all"], "--audience: found 'all', expected public, partner or internal; choose one of these\n"),
+    ],
+)
+def test_a_report_that_cannot_be_made_is_refused(made: pathlib.Path, words: list[str], message: str) -> None:
+    done = invoke("report", made, *words)
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", message)
 
 
 def test_report_of_a_run_whose_scenario_has_changed_is_refused(town: pathlib.Path, tmp_path: pathlib.Path) -> None:
@@ -436,10 +452,14 @@ def test_ctrl_c_during_the_report_says_that_the_results_are_there(
 def test_a_disk_too_full_for_the_report_keeps_the_results(
     town: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    write = storage.write
 
-    monkeypatch.setattr(report, "write", refuse, raising=False)
+    def refuse(path: pathlib.Path, content: bytes) -> None:
+        if path.name == "report.html":
+            raise OSError(28, "No space left on device")
+        write(path, content)
+
+    monkeypatch.setattr(storage, "write", refuse)
     out = tmp_path / "run"
     done = invoke("run", town, *RUN, "--out", out)
     assert (done.exit_code, done.stdout) == (2, "")

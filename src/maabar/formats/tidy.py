@@ -135,7 +135,7 @@ def about(view: release.View) -> list[tuple[str, str]]:
         ("first and last day", f"{view.facts.start} to {view.facts.end}"),
         ("members and seed", f"{said.get('members', '')}, seed {said.get('seed', '')}"),
         ("made with", f"maabar {said.get('version', '')}"),
-        *(("note", note) for note in view.notes),
+        *(("note", note) for note in view.noted()),
     ]
     return [(what, how) for what, how in rows if how]
 

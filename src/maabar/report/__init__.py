@@ -13,7 +13,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from maabar import differences, figures, observe, quantities, release
+from maabar import differences, figures, observe, quantities, release, texts
 from maabar.report import foreseen, hindcasts, maps, panels, safe, tables
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def render(view: release.View) -> str:
         sources=tables.sources(view),
         parameters=tables.parameters(view),
         record=tables.record(view),
-        assumptions=tables.ASSUMPTIONS,
+        assumptions=texts.of("en").listed("assumption."),
         policy=safe.policy(scripts),
         scripts=[markupsafe.Markup(script) for script in scripts],
         style=markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),

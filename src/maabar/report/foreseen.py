@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from maabar import account, figures, forecast, observe, planner, quantities, release
+from maabar import account, figures, forecast, observe, planner, quantities, release, spoken, texts
 
 CAUSES = ("killed", "killed:strike", "killed:mine", "killed:crossing", "killed:execution")
 
@@ -36,7 +36,7 @@ def ahead(view: release.View) -> Ahead | None:
     spans = [days for days in planner.WITHIN if days <= len(told.days)] or [len(told.days)]
     rooms = [
         (room.name, observe.rounded(room.capacity), view.printed(room.present, "person"),
-         [_chance(room.within[days]) for days in spans])
+         [spoken.chance(texts.of("en"), room.within[days]) for days in spans])
         for room in told.rooms
     ]  # fmt: skip
     horizon = forecast.horizons()[view.facts.departures]
@@ -52,11 +52,6 @@ def ahead(view: release.View) -> Ahead | None:
         rooms,
         horizon,
     )
-
-
-def _chance(probability: float) -> str:
-    """A probability that is never written as certain: below 1 %, 12 %, above 99 %."""
-    return "below 1 %" if probability < 0.01 else "above 99 %" if probability > 0.99 else f"{probability:.0%}"
 
 
 def _numbers(view: release.View, told: planner.Planner) -> list[tuple[str, str, str]]:

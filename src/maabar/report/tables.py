@@ -17,23 +17,6 @@ from maabar.report import panels
 if TYPE_CHECKING:
     from maabar import evidence
 
-ASSUMPTIONS = (
-    "The model counts people by place and by means; it never follows a person or a family. People of one place and "
-    "means are alike, and leave independently of one another but for news that a place shares.",
-    "Strikes, fighting, who holds what, open roads and camps are taken as given, day by day. The run does not explain "
-    "them and cannot foresee them.",
-    "People weigh staying (less as strikes are felt) against each open way out: its hours, its risk, its price, and "
-    "what can be reached by it. They know prices and risks with a delay.",
-    "The besieger stops people in proportion to the fighters left; the price of passage follows demand and the number "
-    "of guides. Those who ask and find no place are counted as turned away.",
-    "Trapped means: would be gone if it were safe and free. It is computed beside the run and moves nobody.",
-    "Deaths are those of strikes, mines, crossings and executions. Hunger, illness and lack of care are not modelled.",
-    "Camps and host places hold people as their capacity and cost of shelter allow; people move on, and return home "
-    "once it is free.",
-    "Parameters vary between members as their priors say. Nothing has been fitted unless this page says so; the "
-    "spread of the runs is what these assumptions imply, not all that could happen.",
-)
-
 
 @dataclasses.dataclass(frozen=True)
 class PlaceRow:
