@@ -18,44 +18,25 @@ INTERCEPTED, DISPLACED, PAID = 0, 1, 2
 LONGEST_RETURN_HOURS = 336
 
 
-@compiled.function
-def _caught(road, theta, key, entity, p, c, caught, expected):
-    """Share out people intercepted on their way out: executed, held, or sent back home."""
-    road.tally[INTERCEPTED] += caught
-    rng.start(road.stream, key, rng.INTERCEPT, entity)
-    executed = draw.part(road.stream, caught, theta.executed_share, 1.0, expected)
-    rest = 1.0 - theta.executed_share
-    share = min(1.0, theta.held_share / rest) if rest > 0.0 else 0.0
-    held = draw.part(road.stream, caught - executed, share, 1.0, expected)
-    road.killed[EXECUTION] += executed
-    road.held[p, c] += held
-    road.present[p, c] += caught - executed - held
-
-
 @compiled.inlined
-def set_out(road, theta, key, link, way, c, n, caught_share, hour, expected):
-    """n people of cohort c set out on a link; returns how many get through [person].
+def set_out(road, theta, key, link, way, c, n, hour, expected):
+    """n people of cohort c whom nobody intercepts set out on a link; returns how many get through [person].
 
-    key: unique to who sets out from where; caught_share: P(intercepted); hour: of the day, 24 for tomorrow's first.
+    key: unique to who sets out from where; hour: of the day, 24 for tomorrow's first.
     """
     road.departures[link] += n
-    entity = (link * 4 + way) * road.present.shape[1] + c
     mine = 0.0 if way == CORRIDOR else road.mine[link]
     mine *= theta.guide_mine_share if way == GUIDED else 1.0
     drown = 0.0 if way == CORRIDOR else road.drown[link]
     through = n
-    if caught_share > 0.0 or mine > 0.0 or drown > 0.0:
-        rng.start(road.stream, key, rng.FATE, entity)
-        caught = draw.part(road.stream, through, caught_share, 1.0, expected)
-        through -= caught
+    if mine > 0.0 or drown > 0.0:
+        rng.start(road.stream, key, rng.FATE, (link * 4 + way) * road.present.shape[1] + c)
         by_mine = draw.part(road.stream, through, mine, 1.0, expected)
         through -= by_mine
         drowned = draw.part(road.stream, through, drown, 1.0, expected)
         through -= drowned
         road.killed[MINE] += by_mine
         road.killed[DROWN] += drowned
-        if caught > 0.0:
-            _caught(road, theta, key, entity, road.tail[link], c, caught, expected)
     if through > 0.0:
         slot = road.dawn + hour + road.hours[link]  # less than two rings
         slot -= road.due.shape[0] if slot >= road.due.shape[0] else 0
@@ -92,7 +73,7 @@ def onward(road, theta, key, purpose, v, c, n, hour, expected):
     draw.multinomial(road.stream, n, road.weight, links, road.taken, expected)
     for i in range(links):
         if road.taken[i] > 0.0:
-            passed += set_out(road, theta, branch, road.out[first + i], ALONE, c, road.taken[i], 0.0, hour, expected)
+            passed += set_out(road, theta, branch, road.out[first + i], ALONE, c, road.taken[i], hour, expected)
     return 0.0, passed
 
 
@@ -113,7 +94,7 @@ def _walk_on(road, theta, key, link, c, n, hour, expected):
         total -= road.turn[i]
         left -= some
         if some > 0.0:
-            set_out(road, theta, branch, road.turn_link[i], ALONE, c, some, 0.0, hour, expected)
+            set_out(road, theta, branch, road.turn_link[i], ALONE, c, some, hour, expected)
     return 0.0
 
 
