@@ -29,7 +29,7 @@ def stirling(k):
     return (1.0 / 12.0 - (1.0 / 360.0 - square / 1260.0) * square) * inverse
 
 
-@compiled.function
+@compiled.inlined
 def _by_inversion(stream, n, p):
     """Binomial for n·p below 10 and p at most a half: subtract the probabilities of 0, 1, 2 … from one uniform.
 
@@ -57,8 +57,8 @@ def _by_inversion(stream, n, p):
 def _is_below(v, k, n, p, spread):
     """Whether v is at most P(k)/P(mode): step by step where k is near the mode, else by bounds on its logarithm.
 
-    The bounds are those of V. Kachitvichyanukul and B. Schmeiser (1988), "Binomial random variate generation"; between
-    them Stirling's series decides.
+    The bounds are those of V. Kachitvichyanukul and B. Schmeiser (1988), "Binomial random variate generation", which
+    hold up to half a variance from the mode; between them, and beyond, Stirling's series decides.
     """
     mode, ratio = math.floor((n + 1.0) * p), p / (1.0 - p)
     away, variance = abs(k - mode), spread * spread
@@ -68,10 +68,11 @@ def _is_below(v, k, n, p, spread):
             term *= ((n + 1.0) / i - 1.0) * ratio
         return v <= term if k > mode else v * term <= 1.0
     level = math.log(v) if v > 0.0 else -1e300
-    near = -0.5 * away * away / variance
-    slack = away / variance * (((away / 3.0 + 0.625) * away + 1.0 / 6.0) / variance + 0.5)
-    if level < near - slack or level > near + slack:
-        return level < near
+    if away < 0.5 * variance - 1.0:
+        near = -0.5 * away * away / variance
+        slack = away / variance * (((away / 3.0 + 0.625) * away + 1.0 / 6.0) / variance + 0.5)
+        if level < near - slack or level > near + slack:
+            return level < near
     return level <= (
         (mode + 0.5) * math.log((mode + 1.0) / (ratio * (n - mode + 1.0)))
         + (n + 1.0) * math.log((n - mode + 1.0) / (n - k + 1.0))
@@ -83,7 +84,7 @@ def _is_below(v, k, n, p, spread):
     )
 
 
-@compiled.function
+@compiled.inlined
 def _by_rejection(stream, n, p):
     """Binomial for n·p of 10 and more and p at most a half: Hörmann's BTRS."""
     spread = math.sqrt(n * p * (1.0 - p))
@@ -165,13 +166,14 @@ def multinomial(stream, n, weight, k, taken, expected):
                 i -= 1
             taken[i] += 1.0
         return
-    left, last = n, 0
-    for i in range(k):
+    left, last = n, k - 1
+    while last > 0 and weight[last] <= 0.0:
+        last -= 1
+    for i in range(last):
         taken[i] = part(stream, left, weight[i], total, expected)
         total -= weight[i]
         left -= taken[i]
-        last = i if weight[i] > 0.0 else last
-    taken[last] += left  # what rounding in `total` may have left over
+    taken[last] = left
 
 
 @compiled.function

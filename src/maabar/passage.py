@@ -81,20 +81,20 @@ def onward(road, theta, key, purpose, v, c, n, hour, expected):
 def _walk_on(road, theta, key, link, c, n, hour, expected):
     """n people of cohort c who came by a link go on to the places it leads to; returns how many find no way.
 
-    If it leads nowhere any more, they choose afresh.
+    If it leads nowhere any more, they choose afresh. The stream is the one that `arrive` has begun for them.
     """
     first, last = road.turn_first[link], road.turn_last[link]
     if last < 0:
         return onward(road, theta, rng.key(key, link), rng.ONWARD, road.head[link], c, n, hour, expected)[0]
     branch, left, total = rng.key(key, link), n, road.reach[link] - road.stop[link]
-    if last > first:
-        rng.start(road.stream, branch, rng.ONWARD, road.head[link] * road.present.shape[1] + c)
     for i in range(first, last + 1):
         some = draw.part(road.stream, left, road.turn[i], total, expected) if i < last else left
         total -= road.turn[i]
         left -= some
-        if some > 0.0:
-            set_out(road, theta, branch, road.turn_link[i], ALONE, c, some, hour, expected)
+        road.taken[i - first] = some
+    for i in range(first, last + 1):
+        if road.taken[i - first] > 0.0:
+            set_out(road, theta, branch, road.turn_link[i], ALONE, c, road.taken[i - first], hour, expected)
     return 0.0
 
 
@@ -105,15 +105,16 @@ def arrive(road, theta, key, link, c, n, hour, expected):
     kind = road.kind[v]
     road.arrivals[v] += n
     road.travelling[0] -= n
+    if road.stop[link] > 0.0 or road.turn_last[link] > road.turn_first[link]:
+        rng.start(road.stream, key, rng.ONWARD, link * road.present.shape[1] + c)
     staying = 0.0
-    entity = link * road.present.shape[1] + c
     if kind == _HOME:
         staying = n if road.besieged[v] else 0.0
     elif kind == _WAYPOINT or not road.is_open[v]:
         staying = n if hour >= theta.travel_hours else 0.0
     else:
-        share = road.stop[link] / road.reach[link] if road.reach[link] > 0.0 else 1.0
-        staying = draw.binomial(road.stream, key, rng.SETTLE, entity, n, share, expected)
+        reach = road.reach[link]
+        staying = draw.part(road.stream, n, road.stop[link], reach, expected) if reach > 0.0 else n
     if staying < n:
         staying += _walk_on(road, theta, key, link, c, n - staying, hour, expected)
     road.present[v, c] += staying
