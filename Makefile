@@ -52,7 +52,7 @@ demo: $(VENV)/.installed
 	$(BIN)/maabar run raqqa-2017 $(ARGS)
 
 test: lint types
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 fast: $(VENV)/.test-installed
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
@@ -80,6 +80,7 @@ docs: $(VENV)/.installed
 bench: $(VENV)/.bench-installed
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/against_flee.py $(ARGS)
+	$(BIN)/python benchmarks/forecast_skill.py
 
 clean:
 	rm -rf $(VENV) $(VENV)-lowest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

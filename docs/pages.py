@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = (ROOT / "docs" / "tutorial.md", ROOT / "docs" / "from-flee.md")
+PAGES = tuple(ROOT / "docs" / name for name in ("tutorial.md", "from-flee.md", "forecast.md", "imports.md"))
 BLOCK = re.compile(r"^(?:<!-- edit (\S+) -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")
 ANYTHING = "…"

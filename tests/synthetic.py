@@ -3,12 +3,14 @@
 import dataclasses
 import datetime as dt
 import itertools
+import pathlib
+import tempfile
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from maabar import differences, evidence, parameters, scenario
+from maabar import differences, evidence, parameters, release, scenario
 
 CAUSES = ["strike", "mine", "crossing", "execution"]
 FATES = ["killed", "withdrawn", "surrendered"]
@@ -155,3 +157,24 @@ def reports(facts: scenario.Scenario, *rows: dict[str, Any]) -> scenario.Scenari
 def day(facts: scenario.Scenario, number: int) -> dt.date:
     """The date of a day of the run, counted from 0."""
     return facts.start + dt.timedelta(days=number)
+
+
+def view(
+    facts: scenario.Scenario,
+    run: xr.Dataset,
+    audience: str = "internal",
+    *,
+    with_whatifs: bool = False,
+    home: pathlib.Path | None = None,
+    today: dt.date | None = None,
+) -> release.View:
+    """A run as an audience may see it."""
+    return release.view(
+        run,
+        facts,
+        manifest(facts, run.sizes["member"]),
+        audience,
+        home=home or pathlib.Path(tempfile.mkdtemp()),
+        what_ifs=whatifs(facts, run) if with_whatifs and facts.variants else None,
+        today=today,
+    )

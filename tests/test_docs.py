@@ -11,7 +11,7 @@ import pytest
 
 import pages
 from maabar import evidence
-from maabar.formats import fleesettings
+from maabar.formats import fleesettings, importtables
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -69,6 +69,40 @@ def test_the_guide_for_users_of_flee_works_as_it_is_printed(tmp_path: Path) -> N
     assert list(pages.follow(text, tmp_path)) == []
 
 
+@pytest.mark.slow
+def test_the_page_of_imports_works_as_it_is_printed(tmp_path: Path) -> None:
+    text = text_of(DOCS / "imports.md")
+    taken = pages.steps(text)
+    assert sum(isinstance(step, pages.Command) and bool(step.shown) for step in taken) >= 7
+    pages.lay_out(tmp_path)
+    assert list(pages.follow(text, tmp_path)) == []
+
+
+def test_every_layout_and_letter_of_an_import_stands_on_its_page() -> None:
+    page = text_of(DOCS / "imports.md")
+    assert [one.id for one in importtables.sources().values() if f"**{one.reliability}**" not in page] == []
+    told = re.sub(r"[^a-z0-9]", "", page.casefold())
+    layouts = [one for name in importtables.formats() for one in importtables.variants(name) if not one.refusal]
+    needed = {field.headings for one in layouts for field in one.fields if field.must}
+    assert len(needed) > 30
+    assert [names for names in needed if not any(importtables.folded(name) in told for name in names)] == []
+    terms = {one.source_id: importtables.sources()[one.source_id].terms for one in layouts}
+    assert len(terms) == 8
+
+
+@pytest.mark.slow
+def test_the_page_from_ten_reports_to_a_forecast_works_as_it_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = text_of(DOCS / "forecast.md")
+    taken = pages.steps(text)
+    assert sum(isinstance(step, pages.Edit) for step in taken) == text.count("```diff") == 1
+    assert sum(isinstance(step, pages.Command) and bool(step.shown) for step in taken) >= 6
+    assert list(pages.follow(text, tmp_path)) == []
+    monkeypatch.chdir(tmp_path)
+    run_python(DOCS / "forecast.md")
+
+
 def test_every_setting_of_flee_that_is_known_has_a_row_in_the_guide() -> None:
     rows = " ".join(re.findall(r"^\| ([^|]*)\|", text_of(DOCS / "from-flee.md"), re.MULTILINE))
     named = set(re.findall(r"`(\w+)`", rows))
@@ -97,7 +131,11 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_python_stands_only_where_a_test_runs_it() -> None:
-    assert {name_of(page) for page in PAGES if "```python" in text_of(page)} == {"README.md", "docs/tutorial.md"}
+    assert {name_of(page) for page in PAGES if "```python" in text_of(page)} == {
+        "README.md",
+        "docs/tutorial.md",
+        "docs/forecast.md",
+    }
 
 
 def test_every_command_that_the_documents_name_exists() -> None:

@@ -11,16 +11,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from maabar import errors as errors
-    from maabar.api import Run as Run
     from maabar.api import Scenario as Scenario
-    from maabar.api import compare as compare
     from maabar.api import import_flee as import_flee
+    from maabar.api import import_rows as import_rows
     from maabar.api import load as load
-    from maabar.api import open_run as open_run
     from maabar.api import run as run
+    from maabar.ran import Calibration as Calibration
+    from maabar.ran import Run as Run
+    from maabar.ran import compare as compare
+    from maabar.ran import open_run as open_run
 
 __version__ = "0.1.0"
-__all__ = ["Run", "Scenario", "__version__", "compare", "errors", "import_flee", "load", "open_run", "run"]
+__all__ = [
+    "Calibration",
+    "Run",
+    "Scenario",
+    "__version__",
+    "compare",
+    "errors",
+    "import_flee",
+    "import_rows",
+    "load",
+    "open_run",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -31,7 +45,8 @@ def __getattr__(name: str) -> Any:
 
     if name == "errors":
         return importlib.import_module("maabar.errors")
-    return getattr(importlib.import_module("maabar.api"), name)
+    home = "maabar.ran" if name in ("Calibration", "Run", "compare", "open_run") else "maabar.api"
+    return getattr(importlib.import_module(home), name)
 
 
 def __dir__() -> list[str]:

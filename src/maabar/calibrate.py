@@ -68,6 +68,7 @@ class Posterior:
 
     z                    (m, k) parameters
     predicted            (m, n) numbers predicted from them
+    before               (m, n) numbers predicted from the prior
     steps                one before each step of learning, and the posterior
     spread_ratio         (k) spread over that of the prior: 1 is nothing learned
     worth                (n) probability that the number is that of a report worth something
@@ -82,6 +83,7 @@ class Posterior:
 
     z: Floats
     predicted: Floats
+    before: Floats
     steps: tuple[Step, ...]
     spread_ratio: Floats
     worth: Floats
@@ -142,18 +144,18 @@ def smooth(
     for step in range(steps):
         predicted = learner.predict(step, steps, on_progress)
         if step == 0:
-            conflict = conflicts(observed, predicted)
+            before, conflict = predicted, conflicts(observed, predicted)
         taken.append(learner.learn(predicted, steps, bounds=2 * step >= steps - 1))
     predicted = learner.predict(steps, steps, on_progress)
     worth, last = learner.account(predicted, 0.0)
     weights = None if log_likelihood is None else _weights(learner.z, log_likelihood(predicted))
     found = Posterior(
-        z=learner.z, predicted=predicted, steps=(*taken, last), spread_ratio=learner.spread_ratio(), worth=worth,
-        prior_data_conflict=conflict, collapsed=learner.spread_ratio() < COLLAPSED, weights=weights,
+        z=learner.z, predicted=predicted, before=before, steps=(*taken, last), spread_ratio=learner.spread_ratio(),
+        worth=worth, prior_data_conflict=conflict, collapsed=learner.spread_ratio() < COLLAPSED, weights=weights,
         effective=None if weights is None else float(1 / (weights**2).sum()), ok=True, warnings=(),
     )  # fmt: skip
     _refuse(found, observed, reports)
-    return _judged(found, observed, reports, parameters)
+    return _judged(found, observed, reports, parameters, localised=int(learner.marked.sum()))
 
 
 class _Learner:
@@ -441,7 +443,9 @@ def _refuse(found: Posterior, observed: Observed, reports: Sequence[str]) -> Non
         )
 
 
-def _judged(found: Posterior, observed: Observed, reports: Sequence[str], parameters: Sequence[str]) -> Posterior:
+def _judged(
+    found: Posterior, observed: Observed, reports: Sequence[str], parameters: Sequence[str], *, localised: int
+) -> Posterior:
     """The posterior with its warnings; those in `doubts` make it not ok."""
     last, members = found.steps[-1], len(found.z)
     learned = sum(step.information for step in found.steps)
@@ -459,10 +463,10 @@ def _judged(found: Posterior, observed: Observed, reports: Sequence[str], parame
             f"the reports carry as much as {learned:.0f} exact numbers, too much for {members} members: "
             f"use at least {_round_up(learned / LEARNED)}"
         )
-    if members < PER_PARAMETER * len(found.collapsed):
+    if members < PER_PARAMETER * localised:
         doubts.append(
-            f"{members} members are few for {len(found.collapsed)} parameters, and intervals a little too narrow: "
-            f"use at least {_round_up(PER_PARAMETER * len(found.collapsed))}"
+            f"{members} members are few for {localised} parameters, and intervals a little too narrow: "
+            f"use at least {_round_up(PER_PARAMETER * localised)}"
         )
     worthless = np.flatnonzero(found.worth < 0.5)
     if len(worthless):

@@ -292,6 +292,9 @@ def reports(
     places = {**names.places, **names.zones}
     known = None if sources is None else {source.id for source in sources}
     ids = {claim.id for claim in claims}
+    # A place that is made up lies in the future, and so may its reports.
+    today = dt.date.today()
+    is_past = head is not None and head.start is not None and head.start <= today
     for claim in claims:
 
         def blame(column: str, found: str, expected: str, cure: str, line: int = claim.line) -> None:
@@ -305,6 +308,9 @@ def reports(
                 )
         if known is not None and claim.source not in known:
             blame("source", *_with("a source of sources.csv", names.unknown(claim.source, known, "sources.csv")))
+        if is_past and claim.reported_on > today:
+            limit = f"a date up to today, {today}"
+            blame("reported_on", f"'{claim.reported_on}'", limit, "write the day on which it was published")
         if claim.corrects == claim.id:
             blame("corrects", errors.quote(claim.id), "another report", "name the report that was wrong")
         elif claim.corrects and claim.corrects not in ids:

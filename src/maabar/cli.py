@@ -18,18 +18,17 @@ import os
 import pathlib
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from maabar import __version__, errors, guard, terminal
+from maabar import __version__, browser, errors, foresee, guard, imports, options, terminal
 
 HARM = (
-    "results.nc and summary.csv are internal (routes and prices in full); "
+    "these numbers, results.nc and summary.csv are internal (routes and prices in full); "
     "report.html is for the public; see docs/harm.md"
 )
-MOST_NOTES = 20  # told on a terminal; the rest is counted
 
 app = typer.Typer(
     name="maabar",
@@ -38,9 +37,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Named = Annotated[str, typer.Argument(metavar="SCENARIO", help="A folder, or the name of a shipped scenario.")]
-RunFolder = Annotated[pathlib.Path, typer.Argument(metavar="RUN", help="A run folder.")]
 
 
 def _version(asked: bool) -> None:
@@ -83,7 +79,7 @@ def new(
     folder: Annotated[
         pathlib.Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet, or is empty.")
     ],
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Write a small commented scenario to start from.
 
@@ -105,7 +101,7 @@ def new(
 
 
 @_command
-def check(name: Named, as_json: Json = False) -> None:
+def check(name: options.Named, as_json: options.Json = False) -> None:
     """Read a scenario and name every fault with its file, line, column and cure.
 
     Nothing is run and nothing is written. The exit code is 2 if there is any fault.
@@ -135,24 +131,31 @@ def check(name: Named, as_json: Json = False) -> None:
 
 @_command
 def run(
-    name: Named,
+    name: options.Named,
     variant: Annotated[
         str | None, typer.Option(help="A what-if of the scenario; without it, the scenario as it was.")
     ] = None,
-    members: Annotated[int, typer.Option(parser=guard.whole, metavar="INTEGER", help="Members of the ensemble.")] = 200,
-    seed: Annotated[int, typer.Option(parser=guard.whole, metavar="INTEGER", help="Seed of all random numbers.")] = 1,
-    out: Annotated[
-        pathlib.Path | None, typer.Option(help="Folder of the run; one that was begun is finished. [default: runs/…]")
+    members: Annotated[
+        int | None,
+        typer.Option(
+            parser=guard.whole, metavar="INTEGER", help="Members of the ensemble. [default: 200, or the posterior's]"
+        ),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(parser=guard.whole, metavar="INTEGER", help="Threads. [default: all processors]")
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            parser=guard.whole, metavar="INTEGER", help="Seed of all random numbers. [default: 1, or the posterior's]"
+        ),
     ] = None,
+    out: options.RunOut = None,
+    posterior: options.PosteriorFolder = None,
+    workers: options.Workers = None,
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler to use instead.")] = None,
     expected: Annotated[bool, typer.Option("--expected", help="Expected values instead of random draws.")] = False,
     no_what_ifs: Annotated[
         bool, typer.Option("--no-what-ifs", help="Leave out the what-ifs: several times faster.")
     ] = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Simulate a scenario and write its results and a report.
 
@@ -164,19 +167,25 @@ def run(
       maabar run raqqa-2017
       maabar run raqqa-2017 --members 20 --no-what-ifs
       maabar run my-town --variant corridor --seed 7 --out runs/corridor
+      maabar run my-town --posterior posteriors/my-town
     """
     from maabar import api, runs
 
     begun = time.monotonic()
-    runs.check(members=members, seed=seed, workers=workers)
+    known = (runs.MEMBERS if members is None else members, runs.SEED if seed is None else seed)
+    runs.check(members=known[0], seed=known[1], workers=workers)
     loaded = api.load(name)
     folder = out or runs.default_folder(loaded.facts)
-    plan = runs.Plan(loaded.facts, variant, members, seed, expected)
-    again = plan.command(folder, *(["--no-what-ifs"] if no_what_ifs else []))
+    learned = None if posterior is None else loaded.calibration(posterior)
+    if learned is not None:
+        known = runs.of_posterior(learned.posterior.members, learned.posterior.seed, members, seed)
+    plan = runs.Plan(loaded.facts, variant, *known, expected)
+    more = [] if posterior is None else ["--posterior", str(posterior)]
+    again = plan.command(folder, *more, *(["--no-what-ifs"] if no_what_ifs else []))
     with terminal.progress(sys.stderr, quiet=as_json) as progress:
         made = loaded.run(
-            members=members, seed=seed, out=folder, variant=variant, expected=expected, what_ifs=not no_what_ifs,
-            workers=workers, cluster=cluster, on_progress=progress, command=again,
+            members=known[0], seed=known[1], out=folder, variant=variant, expected=expected, what_ifs=not no_what_ifs,
+            workers=workers, cluster=cluster, posterior=learned, on_progress=progress, command=again,
         )  # fmt: skip
         progress("report", 0, 1)
         report = _report_of(made)
@@ -193,7 +202,7 @@ def _report_of(made: Any) -> pathlib.Path:
     """Write the report of a run that has just been made; whatever happens here, its results are kept."""
     rest = f"all results are there; for the report: maabar report {guard.quoted(made.path)}"
     try:
-        return pathlib.Path(made.report())
+        return pathlib.Path(made.report(command=guard.typed()))
     except KeyboardInterrupt:
         raise errors.Cancelled(f"{made.path}: stopped; {rest}") from None
     except errors.RunError as fault:
@@ -227,7 +236,7 @@ def _show_run(made: Any, report: pathlib.Path, seconds: float, *, as_json: bool)
 @_command
 def compare(
     folders: Annotated[list[pathlib.Path], typer.Argument(metavar="RUN RUN...", help="Run folders, the base first.")],
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Differences of runs from the first one, member by member, with 80 % intervals.
 
@@ -242,10 +251,10 @@ def compare(
     """
     if len(folders) < 2:
         raise errors.RunError("compare: found one run, expected two or more; name the base first, then the others")
-    from maabar import api
+    from maabar import ran
 
-    base = api.open_run(folders[0])
-    found = {str(other): api.compare(base, other) for other in folders[1:]}
+    base = ran.open_run(folders[0])
+    found = {str(other): ran.compare(base, other) for other in folders[1:]}
     if as_json:
         listed = {path: [dataclasses.asdict(one) for one in differences] for path, differences in found.items()}
         notes = {path: differences.note for path, differences in found.items()}
@@ -257,98 +266,73 @@ def compare(
 
 @_command
 def report(
-    folder: RunFolder,
-    out: Annotated[
-        pathlib.Path | None, typer.Option(help="File to write. [default: report.html in the run folder]")
+    folder: options.RunFolder,
+    audience: options.Audience = "public",
+    lang: options.Language = "en",
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="The situation report as PDF too (needs pip install 'maabar[pdf]').")
+    ] = False,
+    on: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Evening of the situation report. [default: the origin, or the last day]"),
     ] = None,
-    as_json: Json = False,
+    out: Annotated[
+        pathlib.Path | None, typer.Option(metavar="DIR", help="Folder to write into. [default: the run folder]")
+    ] = None,
+    hindcast: Annotated[
+        pathlib.Path | None,
+        typer.Option(metavar="DIR", help="Folder of a hindcast: the report then tells how such forecasts did."),
+    ] = None,
+    as_json: options.Json = False,
 ) -> None:
-    """Make the report of a finished run again.
+    """Make the reports of a finished run, for the public or for others.
 
     \b
-    Example:
-      maabar report runs/raqqa-2017-20261122T101500
-    """
-    from maabar import api
+    Two files, named for their audience and language (-partner, -internal, -ar):
+      report.html     all of it, to look around in
+      situation.html  two to four pages in the form of a situation report; with --pdf situation.pdf too
 
-    made = api.open_run(folder)
-    _ = made.scenario
-    with terminal.progress(sys.stderr, quiet=as_json) as progress:
-        progress("report", 0, 1)
-        path = made.report(out)
-        progress("report", 1, 1)
-    if as_json:
-        guard.print_json({"status": "done", "folder": str(folder), "report": str(path)})
-        return
-    terminal.say(f"report: {path}")
-
-
-def _import(
-    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="What the folder is: flee.")],
-    folder: Annotated[
-        pathlib.Path, typer.Argument(metavar="DIR", help="An instance of Flee, or its folder input_csv.")
-    ],
-    out: Annotated[pathlib.Path, typer.Argument(metavar="OUT", help="Folder of the scenario; it must not exist.")],
-    source_data: Annotated[
-        pathlib.Path | None, typer.Option(help="Folder of the counts. [default: source_data in DIR]")
-    ] = None,
-    capacities: Annotated[
-        str, typer.Option(metavar="[listed|none]", help="Camps hold what is listed, or any number.")
-    ] = "listed",
-    as_json: Json = False,
-) -> None:
-    """Make a scenario of a conflict in another program's format.
-
-    Places, routes, closures, conflicts, counts and the people who flee each day are read; each count becomes a report
-    to score a run against. What cannot be carried, or is read differently, is told by file and line, here and in
-    import-notes.csv of the new scenario.
-
-    Listed capacities of camps are often their highest counts: a run that uses them knows the answer. Import once with
-    --capacities none to see what a model is worth without.
+    The public sees totals and districts, partners places, the team itself everything; each page says which it is. Every
+    file is noted in releases.jsonl of the run folder.
 
     \b
     Examples:
-      maabar import flee mali2012 mali
-      maabar import flee config_files/mali2012 mali --source-data conflict_data/mali2012 --capacities none
+      maabar report runs/raqqa-2017-20261122T101500
+      maabar report runs/raqqa-2017-20261122T101500 --audience partner --lang ar --pdf --on 2017-06-30
+      maabar report runs/forecast --hindcast hindcasts/my-town-every-14d-30d
     """
-    from maabar import api
+    from maabar import audience as audiences
+    from maabar import ran, texts, units
 
-    api.check_format(format_, "FORMAT")
-    made, notes = api.import_flee(folder, out, source_data=source_data, capacities=capacities)
+    audiences.named(audience)
+    texts.of(lang)
+    evening = units.date_of(on, "--on")
+    made = ran.open_run(folder)
+    _ = made.scenario
+    target, typed = out or made.path, guard.typed()
+    view = made.view(audience, hindcast)
+    with terminal.progress(sys.stderr, quiet=as_json) as progress:
+        progress("report", 0, 2)
+        files = made.situation(target, audience=audience, lang=lang, pdf=pdf, on=evening, command=typed, view=view)
+        progress("report", 1, 2)
+        page = made.report(target / ran.named("report.html", audience), audience=audience, command=typed, view=view)
+        progress("report", 2, 2)
     if as_json:
-        guard.print_json({"status": "done", "folder": str(out), **dataclasses.asdict(notes)})
+        found = {"status": "done", "folder": str(folder), "audience": audience, "language": lang}
+        guard.print_json(found | {"report": str(page), "situation": [str(path) for path in files]})
         return
-    size = f"{notes.places} places ({notes.camps} camps), {notes.routes} routes, {notes.days} days from {made.start}"
-    people = f"{notes.people:,} people set out, {notes.at_start:,} are in camps on the first day"
-    terminal.say(f"{out}: {size}\n{people}; {notes.counts:,} counts of camps")
-    lines = _grouped(notes.notes)
-    for line in lines[:MOST_NOTES]:
-        terminal.say(f"  {line}")
-    if len(lines) > MOST_NOTES:
-        terminal.say(f"  and {len(lines) - MOST_NOTES} more in {out / 'import-notes.csv'}")
-    run_folder = guard.quoted(f"runs/{out.name}")
-    terminal.say(f"\nNow run it and score it:\n  maabar run {guard.quoted(out)} --out {run_folder}")
-    terminal.say(f"  maabar score {run_folder}")
-
-
-_command(_import, "import")
-
-
-def _grouped(notes: Iterable[Any]) -> list[str]:
-    """One line for all notes of a file that say the same was done."""
-    groups: dict[tuple[str, str], list[Any]] = {}
-    for note in notes:
-        groups.setdefault((note.file, note.done), []).append(note)
-    return [f"{same[0]}{f' (and {len(same) - 1} more like it)' if len(same) > 1 else ''}" for same in groups.values()]
+    for path in files:
+        terminal.say(f"situation report: {path}")
+    terminal.say(f"report: {page}")
 
 
 @_command
 def score(
-    folder: RunFolder,
+    folder: options.RunFolder,
     out: Annotated[
         pathlib.Path | None, typer.Option(metavar="FILE", help="Also write the score here, as JSON.")
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """How far a run is from what was counted, beside guesses that need no model.
 
@@ -364,9 +348,9 @@ def score(
       maabar score runs/mali
       maabar score runs/mali --json
     """
-    from maabar import api, storage
+    from maabar import ran, storage
 
-    found = api.open_run(folder).score()
+    found = ran.open_run(folder).score()
     content = {"status": "done", "folder": str(folder), **found.to_dict()}
     if out is not None:
         try:
@@ -383,21 +367,39 @@ def score(
 
 @_command
 def export(
-    folder: RunFolder,
-    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="The layout: flee.")] = "flee",
+    folder: options.RunFolder,
+    format_: Annotated[
+        str,
+        typer.Option("--format", metavar="FORMAT", help="csv, xlsx, geojson, gpkg, hapi, hub, netcdf, flee or all."),
+    ] = "csv",
+    audience: options.Audience = "public",
     out: Annotated[
-        pathlib.Path | None, typer.Option(metavar="DIR", help="Folder to write into. [default: flee in the run folder]")
+        pathlib.Path | None,
+        typer.Option(metavar="DIR", help="Folder to write into. [default: one named as the format, in the run folder]"),
     ] = None,
+    hxl: Annotated[bool, typer.Option("--hxl", help="csv, hapi: a row of HXL hashtags under the header.")] = False,
     member: Annotated[
         int | None,
-        typer.Option(parser=guard.whole, metavar="INTEGER", help="One member, from 0. [default: mean of all]"),
+        typer.Option(parser=guard.whole, metavar="INTEGER", help="flee: one member, from 0. [default: mean of all]"),
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
-    """Write a run as another program writes its own: Flee's out.csv, one row a day.
+    """Write a run for others to merge. Each file carries the marking of its audience and a dictionary of its columns.
 
     \b
-    The columns of out.csv, people at the end of the day:
+    The formats:
+      csv      one row for each quantity, place and day; opens right in Excel, Arabic too
+      xlsx     the same as a workbook
+      geojson  a point for each place, for any map
+      hapi     displaced people by district and month, in the columns of HDX HAPI
+      hub      quantiles by week, in the long table of forecast hubs
+      netcdf   quantiles by place and day, by the CF conventions
+      gpkg     points of the places and every day, for QGIS (needs pip install 'maabar[gis]')
+      flee     Flee's out.csv, for the team alone (--audience internal)
+      all      all of these but Flee's
+
+    \b
+    The columns of flee's out.csv, people at the end of the day:
       Day, Date                       day of the run, from 0, and its date
       CAMP sim                        simulated people at the camp (mean of the members)
       CAMP data                       counted people, linear between counts
@@ -409,25 +411,38 @@ def export(
       refugees in camps (simulation)  sum of sim
       refugee_debt                    how far the sum of data is below its highest so far
 
-    Only camps and refuges with counts are written, as in Flee; the others are named.
+    Only camps and refuges with counts are written there, as in Flee; the others are named.
 
     \b
     Examples:
-      maabar export runs/mali --format flee
-      maabar export runs/mali --format flee --member 7 --out member-7
+      maabar export runs/mali --format xlsx
+      maabar export runs/mali --format csv --hxl --audience partner --out for-partners
+      maabar export runs/mali --format flee --audience internal --member 7 --out member-7
     """
-    from maabar import api
-    from maabar.formats import fleeout
+    from maabar import audience as audiences
+    from maabar import ran
+    from maabar.formats import exports, fleeout
 
-    made = api.open_run(folder)
-    path = made.export(format_, out, member=member)
-    left_out = fleeout.left_out(made.scenario)
+    exports.check(format_, {"hxl": hxl, "member": member})
+    audiences.named(audience)
+    made = ran.open_run(folder)
+    _ = made.scenario
+    files = made.export(format_, out, audience=audience, hxl=hxl, member=member, command=guard.typed())
+    left_out = fleeout.left_out(made.scenario) if format_ == "flee" else []
     if as_json:
-        guard.print_json({"status": "done", "folder": str(folder), "file": str(path), "left_out": left_out})
+        found = {"status": "done", "folder": str(folder), "format": format_, "audience": audience}
+        guard.print_json(found | {"files": [str(path) for path in files], "left_out": left_out})
         return
-    terminal.say(f"out.csv: {path}")
+    for path in files:
+        terminal.say(str(path))
     if left_out:
         terminal.say(f"without counts, so not in it: {', '.join(left_out)}")
+
+
+for _function in foresee.COMMANDS:
+    _command(_function)
+_command(imports.bring, "import")
+_command(browser.serve)
 
 
 def main() -> None:

@@ -46,6 +46,12 @@ class Counts:
     known: Floats
     exact: tuple[Count, ...]
 
+    def later(self, after: int) -> Counts:
+        """Without the days until day `after`: their counts are NaN, and their exact counts are gone."""
+        daily = self.daily.copy()
+        daily[: after + 1] = np.nan
+        return dataclasses.replace(self, daily=daily, exact=tuple(count for count in self.exact if count.first > after))
+
     @property
     def ids(self) -> list[str]:
         """The places by id."""
@@ -136,24 +142,29 @@ def mean(values: Floats) -> float | None:
     return float(known.mean()) if known.size else None
 
 
-def naive(counted: Counts) -> dict[str, float | None]:
+def naive(counted: Counts, after: int = -1) -> dict[str, float | None]:
     """The mean of `misplaced` for splits of the counted sum that need no model; None where one cannot be made.
+
+    Over the days after day `after`, the origin of a forecast: then nothing that was counted later is used.
 
     equal     as many at each place
     capacity  in proportion to the listed capacities; a place that lists none has the mean of the others
-    day30     in the shares of day 30, whether the day is before or after
-    last      in the shares of each place's last exact count of an earlier day, equal while nobody has been counted
+    day30     in the shares of day 30, whether the day is before or after; none if the origin is before
+    last      in the shares of each place's last exact count of an earlier day (of a forecast: by its origin), equal
+              while nobody has been counted
     """
-    daily = counted.daily
-    known = counted.known
+    daily, known = counted.daily, counted.known
+    if 0 <= after < len(known) - 1:
+        known = np.broadcast_to(known[after + 1], known.shape)
+    has_day30 = len(daily) > DAY30 and daily[DAY30].sum() > 0 and not 0 <= after < DAY30
     splits = {
         "equal": np.ones(len(counted.places)),
         "capacity": _rooms(counted.places),
-        "day30": daily[DAY30] if len(daily) > DAY30 and daily[DAY30].sum() > 0 else None,
+        "day30": daily[DAY30] if has_day30 else None,
         "last": np.where(known.sum(axis=1, keepdims=True) > 0, known, 1.0),
     }
     return {
-        name: None if split is None else mean(misplaced(np.broadcast_to(split, daily.shape), daily))
+        name: None if split is None else mean(misplaced(np.broadcast_to(split, daily.shape), daily)[after + 1 :])
         for name, split in splits.items()
     }
 

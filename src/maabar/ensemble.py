@@ -11,13 +11,13 @@ import dataclasses
 import math
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import bundles, compiled, engine, painting, parameters, passage, rng, world
+from maabar import bundles, compiled, engine, outlook, painting, parameters, passage, rng, world
 
 Array = NDArray[Any]
 WEEK = 7
@@ -62,6 +62,18 @@ def observation_luck(count: int, members: range, seed: int) -> Array:
     """Standard normal numbers (m, count) behind biases of sources and registered shares."""
     entities = np.arange(count, dtype=np.uint64)
     return np.array([_keyed_normals(seed, member, rng.OBSERVATION, entities, 1)[0] for member in members])
+
+
+def anchor_luck(place: str, members: range, seed: int) -> Array:
+    """Standard normal numbers (m) behind the errors of the count that members start from at a place."""
+    entity = np.array([zlib.crc32(place.encode())], dtype=np.uint64)
+    return np.array([_keyed_normals(seed, member, rng.ANCHOR, entity, 1)[0, 0] for member in members])
+
+
+def report_luck(names: Sequence[str], members: range, seed: int) -> Array:
+    """Standard normal numbers (m, names) behind what reports made after a forecast add to the truth, by name."""
+    entities = np.array([zlib.crc32(name.encode()) for name in names], dtype=np.uint64)
+    return np.array([_keyed_normals(seed, member, rng.REPORT, entities, 1)[0] for member in members])
 
 
 def _normals(uniforms: Array) -> Array:
@@ -281,37 +293,56 @@ def run_member(
     if anchor is None:
         return record, simulate_days(0, len(thetas))
     conserved = simulate_days(0, anchor.day)
-    anchor.apply(present, net.settling)
+    anchor.apply(present, member)
     return record, simulate_days(anchor.day, len(thetas)) and conserved
 
 
 @dataclasses.dataclass(frozen=True)
 class Anchor:
-    """Counts that every member starts day `day` from: persons at places (p), NaN where nobody has counted.
+    """Counts that members start day `day` from: persons at places (m, p), NaN where a place is left as it is.
 
-    The people whom a member has at the counted places are shared among them as the counts say, to the person: nobody
-    is created or lost.
+    The people whom a member has at the places with a count are shared among them as the counts say, to the person and
+    cohort by cohort: nobody is created or lost, and a place from which nobody can be spared keeps its cohorts.
     """
 
     day: int
     counts: Array
 
-    def apply(self, present: Array, places: Array) -> None:
-        """Share out the people present (p, c) at counted places."""
-        counted = [p for p in places if np.isfinite(self.counts[p])]
-        total = self.counts[counted].sum()
-        if not counted or total <= 0.0:
+    def apply(self, present: Array, member: int) -> None:
+        """Share out the people present (p, c) of one member."""
+        counts = self.counts[member]
+        counted = np.flatnonzero(np.isfinite(counts))
+        total = counts[counted].sum()
+        if total <= 0.0:
             return
         for cohort in range(present.shape[1]):
             people = present[counted, cohort].sum()
-            present[counted, cohort] = painting.largest_remainder(self.counts[counted] / total * people)
+            present[counted, cohort] = painting.largest_remainder(counts[counted] / total * people)
+
+
+@dataclasses.dataclass(frozen=True)
+class Learned:
+    """Members that are not drawn from the priors: a posterior, and where its forecast starts.
+
+    inputs   of all members of the ensemble, over all days
+    anchor   counts that they start a day from; None: none
+    ahead    the world of each member, where it is uncertain how things go on; None: one world for all
+    digest   of what they were learned from, so that a run is never resumed with others
+    about    what a manifest says of them
+    """
+
+    inputs: Inputs
+    anchor: Anchor | None = None
+    ahead: outlook.Outlook | None = None
+    digest: str = ""
+    about: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def _run_inputs(
     compiled_world: world.World, found: Mapping[str, parameters.Parameter], inputs: Inputs, row: int, member: int,
     seed: int, *, expected: bool, anchor: Anchor | None,
 ) -> tuple[bundles.Record, bool]:  # fmt: skip
-    """One member by a row of inputs."""
+    """One member by a row of inputs, in its own world."""
     days, force, settling = compiled_world.days, compiled_world.forcing, compiled_world.network.settling
     one = dict(zip(found, inputs.values[row].tolist(), strict=True))
     shock = shocks(inputs.shock[row], days, one["shock_sd"], one["shock_weeks"])
@@ -334,28 +365,29 @@ def simulate_block(
     expected: bool = False,
     sample_parameters: bool = True,
     parameters: Mapping[str, float] | None = None,
-    inputs: Inputs | None = None,
-    anchor: Anchor | None = None,
+    learned: Learned | None = None,
+    only: Collection[str] | None = None,
 ) -> dict[str, Array]:
     """Members first … first + count − 1: arrays (count, …) by name, with `parameters` (m, k) and `conserved` (m).
 
     Counts of people are whole numbers (float64 if `expected`), money float64. `parameters` fixes values by name;
-    `inputs` are those of all members of the ensemble, taken instead of draws from the priors; `anchor`: see there.
+    `learned` gives the members of the ensemble instead of draws from the priors; `only` names what is kept (None:
+    everything).
     """
     found = settings(compiled_world, parameters)
     members = range(first, first + count)
-    if inputs is None:
+    if learned is None:
         inputs = prior_inputs(compiled_world, found, members, seed, sample=sample_parameters)
     else:
-        inputs = Inputs(*(array[first : first + count] for array in dataclasses.astuple(inputs)))
+        inputs = Inputs(*(array[first : first + count] for array in dataclasses.astuple(learned.inputs)))
+    anchor, ahead = (None, None) if learned is None else (learned.anchor, learned.ahead)
     out: dict[str, Array] = {}
     conserved = np.zeros(count, dtype=bool)
     for i, member in enumerate(members):
-        record, conserved[i] = _run_inputs(
-            compiled_world, found, inputs, i, member, seed, expected=expected, anchor=anchor
-        )
+        its_world = compiled_world if ahead is None else ahead.world(compiled_world, member)
+        record, conserved[i] = _run_inputs(its_world, found, inputs, i, member, seed, expected=expected, anchor=anchor)
         for name in compiled_world.dims():
-            if name != "parameters":
+            if name != "parameters" and (only is None or name in only):
                 array = getattr(record, name)
                 kind = compiled_world.count_type if name in WHOLE and not expected else np.dtype(np.float64)
                 out.setdefault(name, np.empty((count, *array.shape), dtype=kind))[i] = array

@@ -30,6 +30,8 @@ class Place:
     shelter_cost  one-off cost of shelter [currency/person]
     dwell_days    mean stay before moving on [day]; None: nobody moves on
     pull          attraction on top of that of its kind [1]
+    pcode         P-code of the place itself
+    iso3          ISO 3166-1 code of three letters; admin1 and admin2, the first- and second-level units it lies in
     """
 
     id: str
@@ -47,6 +49,10 @@ class Place:
     pcode: str
     admin2: str
     source: str
+    iso3: str = ""
+    admin1: str = ""
+    admin1_pcode: str = ""
+    admin2_pcode: str = ""
     line: int = 0
     extra: Mapping[str, str] = field(default_factory=dict)
 

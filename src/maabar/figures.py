@@ -1,11 +1,11 @@
 """Figures of a run: how a quantity spreads over time with the evidence on it, and what the what-ifs change.
 
-In: the Dataset of a run, reports laid beside it (`observe.Comparable`), paired differences. Out: plotly figures that
-work in a notebook and, without their titles, in the report. Bands are the middle 80 % (of fewer than ten members: all)
-and 50 % of the members, the line is the median. Reports are drawn as points with the range and the period that they
-give, one colour and one shape for each grade (Okabe–Ito colours, which colour-blind people can tell apart). Flows are
-drawn as steps, as people per week or month, and a report about a period is brought to the same rate. Counts of people
-from 1 to 9 are masked. Single members never appear.
+In: a released view of a run, reports laid beside it (`observe.Comparable`), paired differences. Out: plotly figures
+that work in a notebook and, without their titles, in the report. Bands are the middle 80 % (of fewer than ten members:
+all) and 50 % of the members, the line is the median. Reports are drawn as points with the range and the period that
+they give, one colour and one shape for each grade (Okabe–Ito colours, which colour-blind people can tell apart). Flows
+are drawn as steps, as people per week or month, and a report about a period is brought to the same rate. Counts that
+the audience does not see are masked. Single members never appear.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from maabar import differences, observe, quantities
+from maabar import differences, observe, quantities, release
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -73,6 +73,8 @@ class Fan:
     spread  (quantile, day); counts of people are masked
     step    days between two points, 1 unless the run is very long
     ends    the day after the last
+    view    whose numbers these are
+    origin  the last day that a forecast knew; None: no forecast
     """
 
     quantity: quantities.Quantity
@@ -83,6 +85,8 @@ class Fan:
     ends: dt.date
     members: int
     step: int
+    view: release.View
+    origin: dt.date | None = None
 
     @property
     def per(self) -> int:
@@ -91,13 +95,13 @@ class Fan:
 
     def words(self, number: float) -> str:
         """A number of this quantity for readers."""
-        return observe.printed(number, self.quantity.unit)
+        return self.view.printed(number, self.quantity.unit)
 
 
-def fan_of(dataset: xr.Dataset, quantity_name: str, place: str = "*", *, begins: dt.date | None = None) -> Fan:
+def fan_of(view: release.View, quantity_name: str, place: str = "*", *, begins: dt.date | None = None) -> Fan:
     """The spread of a quantity over members; a cumulative one may be counted from a date."""
     row = quantities.quantity(quantity_name)
-    values = quantities.series(dataset, quantity_name, place)
+    values = quantities.series(view.dataset, quantity_name, place)
     width = bin_of(quantity_name, values.sizes["day"])
     ends = quantities.date_of(values, -1) + dt.timedelta(days=1)
     if row.kind == "flow" and row.across != "share":
@@ -106,38 +110,44 @@ def fan_of(dataset: xr.Dataset, quantity_name: str, place: str = "*", *, begins:
         values = quantities.since(values, begins)
     step = 1 if row.kind == "flow" else -(-values.sizes["day"] // MOST_POINTS)
     spread = quantities.spread(values.isel(day=slice(None, None, step)))
-    if row.unit == "person":
-        spread = spread.copy(data=observe.masked(spread.values))
-    currency = str(dataset.attrs.get("currency", ""))
+    spread = spread.copy(data=view.drawn(spread.values, row.unit))
+    currency = str(view.dataset.attrs.get("currency", ""))
     unit = {"person": "people", "currency": currency, "1": "share"}[row.unit]
     if row.kind == "flow" and row.across != "share":
         unit = f"{unit} {WIDTHS[width][1]}"
     elif row.name == "price":
         unit = f"{unit} for one person"
-    return Fan(row, begins, width, unit, spread, ends, dataset.sizes["member"], step)
+    said = str(view.about.get("forecast", {}).get("origin", ""))
+    origin = dt.date.fromisoformat(said) if said else None
+    return Fan(row, begins, width, unit, spread, ends, view.dataset.sizes["member"], step, view, origin)
 
 
 def fan(
-    dataset: xr.Dataset,
+    view: release.View,
     quantity_name: str,
     place: str = "*",
     *,
     reports: Sequence[observe.Comparable] = (),
     begins: dt.date | None = None,
 ) -> go.Figure:
-    """A fan chart of a quantity at a place, with reports on it.
+    """A fan chart of a quantity at a place, with reports on it and the marking of its audience.
 
     reports  those about this quantity and place; the ones that cannot be drawn are passed over
     begins   for a cumulative quantity: the day from which it is counted, which the reports must share
     """
-    name = place_name(dataset, place)
-    drawn = fan_of(dataset, quantity_name, place, begins=begins)
+    name = place_name(view, place)
+    drawn = fan_of(view, quantity_name, place, begins=begins)
     title = drawn.quantity.label + (f" since {observe.date_words(begins)}" if begins else "") + (name and f", {name}")
-    return draw(drawn, reports, title=title)
+    figure = draw(drawn, reports, title=title)
+    if not view.is_open:
+        figure.add_annotation(text=view.marking, x=0, y=1.17, xref="paper", yref="paper", xanchor="left",
+                              showarrow=False, font={"size": 10, "color": VERMILLION})  # fmt: skip
+    return figure
 
 
-def place_name(dataset: xr.Dataset, place: str) -> str:
+def place_name(view: release.View, place: str) -> str:
     """The name of a place; the id of a zone; '' for everywhere."""
+    dataset = view.dataset
     names = dict(zip(dataset["place"].values.tolist(), dataset["place_name"].values.tolist(), strict=True))
     return "" if place == "*" else str(names.get(place, place))
 
@@ -147,10 +157,15 @@ def draw(fan: Fan, reports: Sequence[observe.Comparable], *, title: str = "") ->
     import plotly.graph_objects as go
 
     drawn = [report for report in reports if is_drawn(report, fan)]
-    figure = go.Figure(data=[*_bands(fan), *_evidence(drawn, fan)], layout=_layout(fan.unit, title))
+    figure = go.Figure(data=[*_bands(fan), *_evidence(drawn, fan)], layout=layout(fan.unit, title))
     figure.update_xaxes(type="date", tickformat="%b\n%Y", tickangle=0, hoverformat="%-d %b %Y", nticks=7)
     figure.update_xaxes(title={"text": "date", "font": {"size": 11}}, showgrid=False, range=_dates(fan))
     figure.update_yaxes(tickformat=".0%" if fan.quantity.unit == "1" else ",", gridcolor="#e5e7eb", rangemode="tozero")
+    if fan.origin is not None:
+        line = {"color": INK, "width": 1, "dash": "dot"}
+        words = {"text": "known until here", "font": {"size": 10, "color": GREY}, "textangle": 0}
+        figure.add_vline(x=fan.origin.isoformat(), line=line)
+        figure.add_annotation(x=fan.origin.isoformat(), y=1, yref="paper", xanchor="right", showarrow=False, **words)
     return figure
 
 
@@ -336,7 +351,7 @@ def period_words(report: observe.Comparable) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _layout(unit: str, title: str) -> dict[str, Any]:
+def layout(unit: str, title: str) -> dict[str, Any]:
     """What all figures share: one font, thin lines, no tool bar, the unit above the vertical axis."""
     caption = {"text": plain(unit), "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left"}
     caption |= {"yanchor": "bottom", "showarrow": False, "font": {"size": 11, "color": GREY}}
@@ -383,14 +398,46 @@ def forest(
         data.append(shared | {"x": [change.median], "y": [y], "mode": "markers", "marker": marker})
         notes.append(_row_note(title, change, y, currency))
     unit = UNIT_WORDS.get(outcome.unit, currency)
-    layout = _layout(f"{outcome.label}: difference in {unit}", "")
-    layout |= {"height": 64 + 58 * len(rows), "annotations": notes, "hovermode": "closest"}
-    figure = go.Figure(data=data, layout=layout)
+    changed = {"height": 64 + 58 * len(rows), "annotations": notes, "hovermode": "closest"}
+    figure = go.Figure(data=data, layout=layout(f"{outcome.label}: difference in {unit}", "") | changed)
     figure.update_yaxes(visible=False, range=[0.5, len(rows) + 0.9])
     figure.update_xaxes(title={"text": f"difference in {unit}", "font": {"size": 11}}, tickformat="~s", nticks=6)
     figure.update_xaxes(zeroline=True, zerolinecolor=INK, zerolinewidth=1.5, gridcolor="#e5e7eb")
     figure.update_xaxes(zerolinelayer="below traces")
     return figure
+
+
+def learned(rows: Sequence[tuple[str, tuple[float, float, float], tuple[float, float, float]]]) -> go.Figure:
+    """What was learned: for each unknown its 80 % interval before (grey) and after (blue), as multiples of the middle
+    before.
+
+    rows  (name, prior, posterior) from top to bottom, each the quantiles 0.1, 0.5 and 0.9
+    """
+    import plotly.graph_objects as go
+
+    data: list[dict[str, Any]] = []
+    for at, (name, prior, posterior) in enumerate(rows):
+        scale = prior[1] or 1.0
+        said = f"{plain(name)}<br>before {_interval(prior)}<br>after {_interval(posterior)}"
+        for (low, middle, high), colour, lift in ((prior, GREY, 0.15), (posterior, BLUE, -0.15)):
+            y = len(rows) - at + lift
+            shared = {"type": "scatter", "hoverinfo": "text", "hovertext": said}
+            line = {"mode": "lines", "line": {"color": colour, "width": 4}}
+            data.append(shared | line | {"x": [low / scale, high / scale], "y": [y, y]})
+            point = {"mode": "markers", "marker": {"size": 9, "color": colour}}
+            data.append(shared | point | {"x": [middle / scale], "y": [y]})
+    height = {"height": 70 + 34 * len(rows)}
+    figure = go.Figure(data=data, layout=layout("multiples of the middle before", "") | height)
+    ticks = [len(rows) - at for at in range(len(rows))]
+    names = [plain(name) for name, _, _ in rows]
+    figure.update_yaxes(tickmode="array", tickvals=ticks, ticktext=names, range=[0.4, len(rows) + 0.6], zeroline=False)
+    figure.update_xaxes(gridcolor="#e5e7eb", nticks=6)
+    return figure
+
+
+def _interval(quantiles: tuple[float, float, float]) -> str:
+    low, middle, high = (f"{number:.3g}" for number in quantiles)
+    return f"{middle} ({low} to {high})"
 
 
 def verdict_colour(change: differences.Difference, outcome: differences.Outcome) -> str:

@@ -117,6 +117,11 @@ def quoted(path: pathlib.Path | str) -> str:
     return shlex.quote(str(path))
 
 
+def typed() -> str:
+    """What was typed, for the release log."""
+    return shlex.join(["maabar", *sys.argv[1:]])
+
+
 def ended(app: typer.Typer) -> int:
     """Run the command that was typed; its exit code."""
     try:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 MOVEMENTS = "displaced_total"
+LEAST_MISS = 0.25  # of the discrepancy, where a place holds nearly everybody
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,8 @@ class Likelihood:
 
     def observation(self, normal: Floats) -> tuple[Floats, Floats]:
         """Biases (m, s) and registered shares (m, q) from standard normal numbers (m, s + q), by their priors."""
-        table, first = reliability.numbers(), len(self.sources)
-        middle = math.log(table["registered_median"] / (1 - table["registered_median"]))
-        logit = middle + table["registered_sd"] * normal[:, first:]
-        return normal[:, :first] * self.bias_sd, 1 / (1 + np.exp(-logit))
+        first = len(self.sources)
+        return normal[:, :first] * self.bias_sd, registered_share(normal[:, first:])
 
     def predict(
         self, run: xr.Dataset | telling.Series, biases: Floats | None = None, registered: Floats | None = None
@@ -122,6 +121,13 @@ class Likelihood:
     def log_density(self, predicted: Floats) -> Floats:
         """log p(reports | member): (m), from what `predict` gives (m, n); see `density`."""
         return density.log_density(self.observed, predicted)
+
+
+def registered_share(normal: Floats) -> Floats:
+    """Shares of what happened that a register counts, from standard normal numbers, by their prior."""
+    table = reliability.numbers()
+    middle = math.log(table["registered_median"] / (1 - table["registered_median"]))
+    return np.asarray(1 / (1 + np.exp(-(middle + table["registered_sd"] * normal))))
 
 
 def of(
@@ -180,7 +186,7 @@ def _likelihood(
     names = tuple(dict.fromkeys(name for name in registers if name))
     firsts = {bias: claims[int(np.flatnonzero(bias_of == at)[0])] for at, bias in enumerate(sources)}
     return Likelihood(
-        observed=_observed(claims, group, bias_of),
+        observed=_observed(claims, group, bias_of, scenario),
         rows=tuple(_row(claim, scenario) for claim in claims),
         sources=tuple(source for source, _ in sources),
         measures=tuple(measure for _, measure in sources),
@@ -246,7 +252,9 @@ def _register(claim: reading.Claim) -> str:
     return claim.report.group or claim.source.kind or claim.source.id
 
 
-def _observed(claims: tuple[reading.Claim, ...], group: Integers, bias_of: Integers) -> calibrate.Observed:
+def _observed(
+    claims: tuple[reading.Claim, ...], group: Integers, bias_of: Integers, scenario: facts.Scenario
+) -> calibrate.Observed:
     """The numbers and their errors.
 
     A claim alone has the sd s of `Claim.sd`, with its bias unless that is learned. Of a group g, the shared error has
@@ -267,8 +275,23 @@ def _observed(claims: tuple[reading.Claim, ...], group: Integers, bias_of: Integ
         group_sd=shared,
         outlier=np.array([claim.letter.outlier for claim in claims]),
         block=_numbered(blocks),
-        discrepancy_sd=np.array([claim.measure.discrepancy_sd for claim in claims]) * levels,
+        discrepancy_sd=np.array([discrepancy(claim, scenario) for claim in claims]) * levels,
         day=np.array([(claim.first + claim.last) / 2 for claim in claims]),
         discrepancy_days=table["discrepancy_days"],
         worthless_sd=table["worthless_sd"],
     )
+
+
+def discrepancy(claim: reading.Claim, scenario: facts.Scenario) -> float:
+    """Sd of what the model misses of a claim.
+
+    Where departures are given the total is known, and a miss d of what a place attracts moves the logarithm of the
+    people there by d·(1 − s) only, s being its share of all: the place that holds nearly everybody cannot be far off.
+    """
+    sd = claim.measure.discrepancy_sd
+    if claim.quantity != "present" or scenario.departures != "given":
+        return sd
+    day = scenario.start + dt.timedelta(days=claim.last)
+    settled = sum(place.population for place in scenario.places if place.kind in quantities.SETTLING)
+    everybody = settled + sum(one.persons for one in scenario.inflow if one.date <= day)
+    return sd * max(1 - claim.number / max(everybody, 1), LEAST_MISS)

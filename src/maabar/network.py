@@ -47,7 +47,11 @@ PLACE_COLUMNS = (
     cells.Column("dwell_days", "number", above=0, what="a mean stay in days", cure="leave it blank if nobody moves on"),
     cells.Column("pull", "number", lower=-20, upper=20, default=0.0, what="an attraction", cure="write 0 if unsure"),
     cells.Column("pcode"),
+    cells.Column("iso3"),
+    cells.Column("admin1"),
+    cells.Column("admin1_pcode"),
     cells.Column("admin2"),
+    cells.Column("admin2_pcode"),
     cells.Column("source"),
 )
 ROUTE_COLUMNS = (

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -202,6 +203,9 @@ def printed(number: float, unit: str) -> str:
     return rounded(number)
 
 
+Words = Callable[[float, str], str]
+
+
 def between(low: str, high: str, members: int) -> str:
     """A spread in words: `eight runs in ten between A and B`; of fewer than ten runs the lowest and highest."""
     if members < quantities.FEW:
@@ -219,8 +223,10 @@ def date_words(date: dt.date) -> str:
     return f"{date.day} {date:%b %Y}"
 
 
-def headlines(dataset: xr.Dataset) -> list[Headline]:
+def headlines(dataset: xr.Dataset, words: Words = printed) -> list[Headline]:
     """Five numbers that any run has, each with its 80 % interval and a sentence.
+
+    words  how a number of a unit is printed
 
     People still inside at the end (or, once nobody is, the day the last left; without a siege, people at camps and
     refuges), displacement movements, people killed by all causes, arrivals at the busiest camp or refuge, and the
@@ -229,18 +235,18 @@ def headlines(dataset: xr.Dataset) -> list[Headline]:
     displaced = series(dataset, "displaced_total").isel(day=-1)
     killed = series(dataset, "killed").sum("day")
     return [
-        _inside(dataset),
-        _headline("displaced", "Displacement movements", displaced, "person", "over the whole run"),
-        _headline("killed", "Civilians killed, all causes", killed, "person", "over the whole run"),
-        _busiest(dataset),
-        _dearest(dataset),
+        _inside(dataset, words),
+        _headline("displaced", "Displacement movements", displaced, "person", "over the whole run", words),
+        _headline("killed", "Civilians killed, all causes", killed, "person", "over the whole run", words),
+        _busiest(dataset, words),
+        _dearest(dataset, words),
     ]
 
 
-def _headline(key: str, label: str, values: xr.DataArray, unit: str, when: str) -> Headline:
+def _headline(key: str, label: str, values: xr.DataArray, unit: str, when: str, words: Words) -> Headline:
     median, low, high = quantities.interval(values)
-    text = printed(median, unit) if unit in ("person", "1") else f"{rounded(median)} {unit}"
-    interval, middle = _spread_words(printed(low, unit), printed(high, unit), values.size)
+    text = words(median, unit) if unit in ("person", "1") else f"{words(median, unit)} {unit}"
+    interval, middle = _spread_words(words(low, unit), words(high, unit), values.size)
     sentence = f"{label} {when}: {text} ({middle})."
     return Headline(key, label, when, median, low, high, unit, text, interval, sentence)
 
@@ -253,7 +259,7 @@ def _spread_words(low: str, high: str, members: int) -> tuple[str, str]:
     return (words if members < quantities.FEW else f"{low} to {high}"), words
 
 
-def _inside(dataset: xr.Dataset) -> Headline:
+def _inside(dataset: xr.Dataset, words: Words) -> Headline:
     """The first headline: inside at the end, or the day half had left, or people at camps and refuges."""
     when = f"on {date_words(quantities.date_of(dataset, -1))}"
     if not dataset.sizes.get("zone", 0):
@@ -261,10 +267,10 @@ def _inside(dataset: xr.Dataset) -> Headline:
         settled = (
             dataset["present"].isel(place=np.flatnonzero(np.isin(kinds, quantities.SETTLING)), day=-1).sum("place")
         )
-        return _headline("settled", "People in camps and host places", settled, "person", when)
+        return _headline("settled", "People in camps and host places", settled, "person", when, words)
     inside = series(dataset, "inside")
     if float(inside.isel(day=-1).median()) >= SMALL:
-        return _headline("inside", "People still inside", inside.isel(day=-1), "person", when)
+        return _headline("inside", "People still inside", inside.isel(day=-1), "person", when, words)
     return _half_gone(inside)
 
 
@@ -282,27 +288,27 @@ def _half_gone(inside: xr.DataArray) -> Headline:
     return Headline("half_gone", label, "", median, low, high, "day", text, interval, sentence)
 
 
-def _busiest(dataset: xr.Dataset) -> Headline:
+def _busiest(dataset: xr.Dataset, words: Words) -> Headline:
     """Arrivals over the run at the camp or refuge with the most, by the median."""
     kinds = dataset["place_kind"].values
     totals = dataset["arrivals"].isel(place=np.flatnonzero(np.isin(kinds, quantities.SETTLING))).sum("day")
     at = int(totals.median("member").argmax("place"))
     name = str(totals["place_name"].values[at])
     when = "over the whole run, people passing through included"
-    return _headline("arrivals", f"Arrivals at {name}", totals.isel(place=at), "person", when)
+    return _headline("arrivals", f"Arrivals at {name}", totals.isel(place=at), "person", when, words)
 
 
-def _dearest(dataset: xr.Dataset) -> Headline:
+def _dearest(dataset: xr.Dataset, words: Words) -> Headline:
     """The day and zone with the highest median price, or the day with the most people on the way."""
-    if dataset.sizes.get("zone", 0):
+    if dataset.sizes.get("zone", 0) and "price" in dataset:
         by_zone = [series(dataset, "price", str(zone)) for zone in dataset["zone"].values]
         medians = np.stack([prices.fillna(0.0).median("member").values for prices in by_zone])
         zone, day = (int(at) for at in np.unravel_index(int(medians.argmax()), medians.shape))
         names = dataset["zone_name" if "zone_name" in dataset.coords else "zone"].values
         when = f"for one person in {names[zone]}, on {date_words(quantities.date_of(dataset, day))}"
         money = str(dataset.attrs.get("currency", ""))
-        return _headline("price", "Highest price of passage", by_zone[zone].isel(day=day), money, when)
+        return _headline("price", "Highest price of passage", by_zone[zone].isel(day=day), money, when, words)
     travelling = series(dataset, "travelling")
     day = int(travelling.median("member").argmax("day"))
     when = f"on {date_words(quantities.date_of(dataset, day))}"
-    return _headline("travelling", "Most people on the way", travelling.isel(day=day), "person", when)
+    return _headline("travelling", "Most people on the way", travelling.isel(day=day), "person", when, words)

@@ -8,13 +8,14 @@ them are standard normal under the prior, so that a posterior of no reports is t
 import concurrent.futures
 import dataclasses
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import calibrate, ensemble, facts, likelihood, parameters, results, runs, world
+from maabar import calibrate, ensemble, facts, likelihood, parameters, reading, results, runs, telling, world
 from maabar import workers as pool_workers
 
 Array = NDArray[Any]
@@ -45,6 +46,11 @@ class Space:
         shocks = [f"shock:{zone}:{week}" for week in range(self.shock[0]) for zone in zones]
         pulls = [f"pull:{place}:{step}" for step in range(self.pull[0]) for place in places]
         return (*self.uncertain, *shocks, *pulls, *(f"observation:{i}" for i in range(self.observed)))
+
+    @property
+    def localised(self) -> Array:
+        """(k) the parameters; shocks and pulls are too many to tell chance from what they do."""
+        return np.arange(len(self.names)) < len(self.uncertain)
 
     def split(self, z: Array) -> tuple[Array, Array, Array, Array]:
         """z (m, k) as parameters (m, u), shocks (m, week, zone + 1), pulls (m, step, d) and observation (m, o)."""
@@ -93,15 +99,21 @@ def until_day(scenario: facts.Scenario, last: dt.date) -> facts.Scenario:
     return dataclasses.replace(scenario, days=days, inflow=inflow)
 
 
+def learned_days(scenario: facts.Scenario, told: likelihood.Likelihood) -> facts.Scenario:
+    """The scenario until the last day that its reports are about."""
+    return until_day(scenario, scenario.start + dt.timedelta(days=max(row.last for row in told.rows)))
+
+
 @dataclasses.dataclass(frozen=True)
 class Posterior:
     """Members that the reports leave possible, and how they were learned.
 
-    inputs       of the members, over the days that were learned from
-    observation  (m, o) standard normal numbers behind biases and registered shares
-    told         the reports and their errors;  learned  the account of the smoother
+    told     the reports and their errors
+    learned  the account of the smoother; member j of its `z` has the luck of member j of a run with `seed`
+    until    only what was published by this day was learned from; None: everything
     """
 
+    scenario: facts.Scenario
     space: Space
     told: likelihood.Likelihood
     learned: calibrate.Posterior
@@ -110,8 +122,23 @@ class Posterior:
 
     @property
     def inputs(self) -> ensemble.Inputs:
-        """The inputs of the members."""
+        """The inputs of the members, over the days that were learned from."""
         return self.space.inputs(self.learned.z)
+
+    @property
+    def members(self) -> int:
+        """How many members."""
+        return len(self.learned.z)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the members' numbers."""
+        return hashlib.sha256(np.ascontiguousarray(self.learned.z).tobytes()).hexdigest()
+
+    @property
+    def observation(self) -> tuple[Array, Array]:
+        """Biases of sources (m, s) and registered shares (m, q)."""
+        return self.told.observation(self.space.split(self.learned.z)[3])
 
 
 def learn(
@@ -128,38 +155,50 @@ def learn(
 
     Raises errors.RunError without reports, errors.ConvergenceError if the smoother fails.
     """
+    import threadpoolctl
+
     told = likelihood.of(scenario, until=until)
-    last = scenario.start + dt.timedelta(days=max(row.last for row in told.rows))
-    compiled = world.compile(until_day(scenario, last))
-    of = space(compiled, told)
+    of = space(world.compile(learned_days(scenario, told)), told)
     threads = workers or pool_workers.processors()
 
     def simulate(z: Array) -> Array:
         biases, registered = told.observation(of.split(z)[3])
-        return told.predict(_series(of, told, of.inputs(z), seed, threads), biases, registered)
+        found = series(of.compiled, told.claims, told.start, ensemble.Learned(of.inputs(z)), seed, threads)
+        return told.predict(found, biases, registered)
 
-    learned = calibrate.smooth(
-        simulate, prior(of, members, seed), told.observed, rng=np.random.default_rng([seed, members]), steps=steps,
-        log_likelihood=told.log_density, on_progress=lambda done, total: on_progress("calibrate", done, total),
-        reports=[row.report for row in told.rows], parameters=of.names,
-    )  # fmt: skip
-    return Posterior(of, told, learned, until, seed)
+    on_progress("calibrate", 0, steps + 1)
+    # One thread: matrices are small, and sums in another order would give another posterior on another machine.
+    with threadpoolctl.threadpool_limits(1, "blas"):
+        learned = calibrate.smooth(
+            simulate,
+            prior(of, members, seed),
+            told.observed,
+            rng=np.random.default_rng([seed, members]),
+            steps=steps,
+            localise=of.localised,
+            on_progress=lambda done, total: on_progress("calibrate", done, total),
+            reports=[row.report for row in told.rows],
+            parameters=of.names,
+        )
+    return Posterior(scenario, of, told, learned, until, seed)
 
 
-def _series(
-    of: Space, told: likelihood.Likelihood, inputs: ensemble.Inputs, seed: int, threads: int
-) -> dict[tuple[str, str], Array]:
-    """The series that reports are laid beside, of all members (m, t), simulated in blocks on threads."""
-    from maabar import telling
+def series(
+    compiled: world.World, claims: tuple[reading.Claim, ...], start: dt.date, learned: ensemble.Learned, seed: int,
+    threads: int,
+) -> dict[tuple[str, str], Array]:  # fmt: skip
+    """The series that claims are laid beside, of all members (m, t), simulated in blocks on threads.
 
-    plan = results.layout(of.compiled, members=len(inputs.values), seed=seed, expected=False)
-    members = len(inputs.values)
+    start  first day of the run
+    """
+    members = len(learned.inputs.values)
+    plan = results.layout(compiled, members=members, seed=seed, expected=False)
 
     def block(first: int) -> dict[tuple[str, str], Array]:
         count = min(BLOCK, members - first)
-        arrays = ensemble.simulate_block(of.compiled, first, count, seed, inputs=inputs)
+        arrays = ensemble.simulate_block(compiled, first, count, seed, learned=learned)
         arrays.pop("conserved")
-        return telling.series(results.dataset(plan, arrays, first), told.claims, told.start)
+        return telling.series(results.dataset(plan, arrays, first), claims, start)
 
     with concurrent.futures.ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(block, range(0, members, BLOCK)))
@@ -168,8 +207,15 @@ def _series(
 
 def extended(learned: Posterior, whole: world.World) -> ensemble.Inputs:
     """The inputs of the members over all days of a world: what was not learned yet is as the prior has it."""
-    inputs, members = learned.inputs, len(learned.learned.z)
+    inputs, members = learned.inputs, learned.members
     drawn = ensemble.prior_inputs(whole, learned.space.found, range(members), learned.seed, sample=True)
-    drawn.shock[:, : inputs.shock.shape[1]] = inputs.shock
-    drawn.pull[:, : inputs.pull.shape[1]] = inputs.pull
+    for later, known in ((drawn.shock, inputs.shock), (drawn.pull, inputs.pull)):
+        steps = min(later.shape[1], known.shape[1])
+        later[:, :steps] = known[:, :steps]
     return ensemble.Inputs(inputs.values, drawn.shock, drawn.pull)
+
+
+def members(learned: Posterior, whole: world.World) -> ensemble.Learned:
+    """The members of a posterior as those of a run over a whole scenario."""
+    about = {"posterior": {"until": learned.until.isoformat() if learned.until else None, "digest": learned.digest}}
+    return ensemble.Learned(extended(learned, whole), digest=learned.digest, about=about)

@@ -91,6 +91,14 @@ PARTS = {
             "surrendered": ("Fighters surrendered", "المستسلمون من المقاتلين"),
         },
     ),
+    "departures": (
+        "corridor",
+        {
+            "out": ("People setting out from home", "المغادرون من بيوتهم"),
+            "onward": ("People moving on", "المتابعون إلى مكان آخر"),
+            "back": ("People returning home", "العائدون إلى بيوتهم"),
+        },
+    ),
 }
 
 
@@ -127,13 +135,16 @@ def series(dataset: xr.Dataset, quantity_name: str, place: str = "*") -> xr.Data
     A price is unknown (NaN) while nobody is inside. `arrivals` at `*` are those at camps and refuges: who passes a
     waypoint has not arrived. `departures` count links
     that leave a home's zone, or those that leave a given place.
-    Raises errors.InputError for an unknown quantity or place and for an input of the scenario.
+    Raises errors.InputError for an unknown quantity or place and for one that the Dataset does not hold.
     """
     row = quantity(quantity_name)
-    if not row.variable:
-        raise _unknown("quantity", quantity_name, [name for name, other in QUANTITIES.items() if other.variable])
     if row.name == "inside" and place in _values(dataset, "place"):
         row = QUANTITIES["present"]
+    if not row.variable or row.variable not in dataset:
+        known = [name for name, other in QUANTITIES.items() if other.variable and other.variable in dataset]
+        raise _unknown("quantity", quantity_name, known)
+    if row.name.startswith("departures:"):
+        return corridor(dataset, row.part)
     values = dataset[row.variable]
     if row.name == "price" and "inside" in dataset:
         values = values.where(dataset["inside"] > 0)
@@ -147,6 +158,22 @@ def series(dataset: xr.Dataset, quantity_name: str, place: str = "*") -> xr.Data
     if axis is not None:
         values = values.isel({axis: chosen})
     return _gathered(values, row).transpose("member", "day").astype(float)
+
+
+def corridor(dataset: xr.Dataset, name: str) -> xr.DataArray:
+    """People who set out on a class of ways, day by day: (member, day).
+
+    out: from a home to anywhere but its own zone; back: from elsewhere to a home; onward: between other places
+    """
+    if "corridors" in dataset:
+        return dataset["corridors"].sel(corridor=name, drop=True).transpose("member", "day").astype(float)
+    kinds = dict(zip(_values(dataset, "place"), _values(dataset, "place_kind"), strict=True))
+    starts, ends = (np.array([kinds[at] for at in _values(dataset, end)]) for end in ("route_from", "route_to"))
+    if name == "out":
+        return series(dataset, "departures")
+    chosen = (starts != "home") & ((ends == "home") == (name == "back"))
+    links = dataset["departures"].isel(route=np.flatnonzero(chosen))
+    return links.sum("route").transpose("member", "day").astype(float)
 
 
 def _gathered(values: xr.DataArray, row: Quantity) -> xr.DataArray:
@@ -180,18 +207,20 @@ def _chosen(dataset: xr.Dataset, axis: str | None, name: str, place: str) -> lis
             if place in ("*", one, zone_of[one]) and (not settling_only or kinds[at] in SETTLING)
         ]
     if axis == "route":
-        return [at for at, route in enumerate(routes) if place == route or _leaves(dataset, at, place, zone_of)]
+        return [routes.index(place)] if place in routes else _leaving(dataset, place, zone_of)
     return []
 
 
-def _leaves(dataset: xr.Dataset, route: int, place: str, zone_of: dict[str, str]) -> bool:
-    """Does the link lead out of `place` (a place, a zone, or any home) and not into the same zone?"""
-    start, end = str(dataset["route_from"].values[route]), str(dataset["route_to"].values[route])
-    within = zone_of[start] != "" and zone_of[start] == zone_of[end]
-    if place == "*":
-        kinds = dict(zip(zone_of, _values(dataset, "place_kind"), strict=True))
-        return kinds[start] == "home" and not within
-    return place in (start, zone_of[start]) and not within
+def _leaving(dataset: xr.Dataset, place: str, zone_of: dict[str, str]) -> list[int]:
+    """Positions of the links that lead out of `place` (a place, a zone, or any home) and not into the same zone."""
+    kinds = dict(zip(zone_of, _values(dataset, "place_kind"), strict=True))
+    found = []
+    for at, (start, end) in enumerate(zip(_values(dataset, "route_from"), _values(dataset, "route_to"), strict=True)):
+        within = zone_of[start] != "" and zone_of[start] == zone_of[end]
+        chosen = kinds[start] == "home" if place == "*" else place in (start, zone_of[start])
+        if chosen and not within:
+            found.append(at)
+    return found
 
 
 def day_of(values: xr.DataArray | xr.Dataset, date: dt.date) -> int:
@@ -267,7 +296,12 @@ def spread(values: xr.DataArray) -> xr.DataArray:
 
 def interval(values: xr.DataArray) -> tuple[float, float, float]:
     """Median and 80 % interval over members: (median, low, high), low and high by `levels`; zeros without a value."""
-    known = values.values[np.isfinite(values.values)]
+    return interval_of(values.values)
+
+
+def interval_of(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """The same of a plain array (m)."""
+    known = values[np.isfinite(values)]
     if known.size == 0:
         return 0.0, 0.0, 0.0
     low, _, median, _, high = np.quantile(known, levels(values.size))

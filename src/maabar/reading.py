@@ -104,9 +104,14 @@ class Claim:
     @property
     def sd(self) -> float:
         """Sd of its error without the bias of its source: letter, form, date, scatter and grain together."""
+        return math.hypot(self.proportional_sd, self._grain_sd() if self.aspect == "level" else 0.0)
+
+    @property
+    def proportional_sd(self) -> float:
+        """The same without its grain: what grows with the number, so that it can be told before the number is."""
         parts = [self.letter.own_log_sd, self.width]
         if self.aspect == "level":
-            parts += [self._date_sd(), self.measure.scatter_sd, self._grain_sd()]
+            parts += [self._date_sd(), self.measure.scatter_sd]
         return math.hypot(*parts)
 
     def _date_sd(self) -> float:
@@ -132,6 +137,13 @@ def transformed(numbers: NDArray[np.float64], row: quantities.Quantity) -> NDArr
     margin = reliability.numbers()["share_margin"]
     shares = np.clip(numbers, margin, 1 - margin)
     return np.asarray(np.log(shares) - np.log1p(-shares))
+
+
+def plain(values: NDArray[np.float64], row: quantities.Quantity) -> NDArray[np.float64]:
+    """Numbers in the unit of a quantity, from the scale of `transformed`; none is below 0, no share above 1."""
+    if row.across != "share":
+        return np.asarray(np.maximum(np.expm1(values), 0.0))
+    return np.asarray(1 / (1 + np.exp(-values)))
 
 
 def claims(report: evidence.Report, scenario: facts.Scenario) -> list[Claim] | str:
@@ -280,6 +292,11 @@ def words(claim: Claim, scenario: facts.Scenario) -> str:
     return f"{claim.row.label}, {_said(claim)}, {when}"
 
 
+def _spelled(claim: Claim, number: float) -> str:
+    """A number of the claim's quantity."""
+    return f"{number:.3g}" if claim.row.across == "share" else f"{number:,.0f}"
+
+
 def _said(claim: Claim) -> str:
     """What is said, and where."""
     where = claim.places[0].replace(evidence.EVERYWHERE, "everywhere")
@@ -287,6 +304,9 @@ def _said(claim: Claim) -> str:
         return f"more at {claim.places[0]} than at {claim.places[1]}"
     if claim.aspect == "change":
         return f"{CHANGES[claim.kind]}, {where}"
-    number = f"{claim.number:.3g}" if claim.row.across == "share" else f"{claim.number:,.0f}"
-    said = LIMITS[claim.kind] + number
+    said = LIMITS[claim.kind] + _spelled(claim, claim.number)
+    low, high = claim.report.low, claim.report.high
+    if claim.report.form == "range" and low is not None and high is not None:
+        factor = 0.01 if claim.report.unit == "percent" else observe.rate_days(claim.report)
+        said = f"{_spelled(claim, low * factor)} to {_spelled(claim, high * factor)}"
     return f"{claim.report.word} ({said}), {where}" if claim.report.word else f"{said}, {where}"

@@ -23,6 +23,7 @@ import numpy as np
 from maabar import __version__, ensemble, errors, results, scenario, storage, summary, workers, world
 
 BLOCK = 10  # members of a full block
+MEMBERS, SEED = 200, 1  # unless told
 STEPS = 10  # blocks that even a small ensemble has, so that its progress can be seen
 LARGEST_SEED = 2**63 - 1
 LARGEST_RUN = 10_000_000
@@ -39,6 +40,7 @@ class Plan:
     members: int
     seed: int
     expected: bool
+    learned: ensemble.Learned | None = None
 
     def command(self, out: pathlib.Path, *extra: str) -> str:
         """The words that run or resume this in a shell."""
@@ -49,7 +51,8 @@ class Plan:
 
     def identity(self) -> dict[str, Any]:
         """What must be equal for two runs to give the same bytes."""
-        return {
+        learned = {} if self.learned is None else {"posterior": self.learned.digest}
+        return learned | {
             "scenario digest": self.facts.digest,
             "variant": self.variant or "",
             "mode": "expected" if self.expected else "random",
@@ -89,6 +92,15 @@ def check(*, members: int, seed: int, workers: int | None) -> None:
             raise errors.RunError(f"--{name}: found {found}, expected a whole number from {lowest} to {highest}")
 
 
+def of_posterior(there: int, its_seed: int, members: int | None, seed: int | None) -> tuple[int, int]:
+    """Members and seed of a run of a posterior, all of them unless told; raises RunError for more, or another seed."""
+    if members is not None and members > there:
+        raise errors.RunError(f"--members: found {members}, expected at most {there}, the members of the posterior")
+    if seed is not None and seed != its_seed:
+        raise errors.RunError(f"--seed: found {seed}, expected {its_seed}, the seed of the posterior; leave it out")
+    return members or there, its_seed
+
+
 def default_folder(facts: scenario.Scenario) -> pathlib.Path:
     """runs/<scenario>-<time>, with a number behind it if that is taken."""
     stem = f"{facts.name}-{datetime.datetime.now():%Y%m%dT%H%M%S}"
@@ -106,8 +118,8 @@ def silent(stage: str, done: int, total: int) -> None:
 def execute(
     facts: scenario.Scenario,
     *,
-    members: int = 200,
-    seed: int = 1,
+    members: int = MEMBERS,
+    seed: int = SEED,
     out: str | pathlib.Path | None = None,
     variant: str | None = None,
     expected: bool = False,
@@ -116,17 +128,19 @@ def execute(
     on_progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
     command: str | None = None,
+    learned: ensemble.Learned | None = None,
 ) -> pathlib.Path:
     """Run a scenario into a folder, or finish what was begun there; returns the folder.
 
     on_progress  called with (stage, done, total); stages: compile, members, results
     should_stop  asked between blocks; True stops the run as Ctrl-C does
     command      what to type to resume; made from the other arguments unless given
+    learned      members of a posterior instead of draws from the priors
     Raises InputError for an unknown variant, RunError where the folder or disk is the problem, Cancelled after Ctrl-C.
     In the last two cases every finished block is kept.
     """
     check(members=members, seed=seed, workers=workers)
-    plan = Plan(facts, variant, int(members), int(seed), expected)
+    plan = Plan(facts, variant, int(members), int(seed), expected, learned)
     compiled = world.compile(facts, variant)
     folder = pathlib.Path(out) if out is not None else default_folder(facts)
     job = _Job(plan, compiled, folder, command or plan.command(folder), on_progress or silent)
@@ -150,10 +164,11 @@ def _pool(count: int | None, cluster: str | None) -> contextlib.AbstractContextM
     return workers.pool(workers=count, cluster=cluster)
 
 
-def _simulate(compiled: world.World, work: tuple[int, int, int, bool]) -> storage.Arrays:
+def _simulate(shared: tuple[world.World, ensemble.Learned | None], work: tuple[int, int, int, bool]) -> storage.Arrays:
     """One block of members; runs on a thread or on another machine."""
+    compiled, learned = shared
     first, count, seed, expected = work
-    return ensemble.simulate_block(compiled, first, count, seed, expected=expected)
+    return ensemble.simulate_block(compiled, first, count, seed, expected=expected, learned=learned)
 
 
 class _Job:
@@ -238,7 +253,12 @@ class _Job:
         with workers.noted_interrupt() as interrupted:
             work = [(first, number, self.plan.seed, self.plan.expected) for first, number in self.missing]
             complete = workers.each(
-                place, _simulate, self.compiled, work, self._keep, lambda: interrupted.is_set() or should_stop()
+                place,
+                _simulate,
+                (self.compiled, self.plan.learned),
+                work,
+                self._keep,
+                lambda: interrupted.is_set() or should_stop(),
             )
         self.timings["members"] = round(self.timings.get("members", 0.0) + time.perf_counter() - begun, 3)
         if not complete:
@@ -323,6 +343,7 @@ class _Job:
                 "not_conserved": self.broken if finished else [],
                 "results": {"sha256": storage.checksum(path), "bytes": path.stat().st_size} if finished else None,
                 "identity": plan.identity(),
+                **({} if plan.learned is None else plan.learned.about),
             },
         )
 

@@ -23,6 +23,8 @@ its CRPS is the least over all numbers in it: that at the median of the members,
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,13 +38,26 @@ Floats = NDArray[np.float64]
 ERRORS = ("ard", "ard_rescaled", "ard_rescaled_observed_dates")
 
 
-def of(dataset: xr.Dataset, facts: scenario.Scenario) -> scorecard.Score:
-    """The score of a run of this scenario. Raises errors.RunError if it has no report that a run can be laid beside."""
+def of(dataset: xr.Dataset, facts: scenario.Scenario, origin: dt.date | None = None) -> scorecard.Score:
+    """The score of a run of this scenario; of a forecast, only by what was reported after its origin.
+
+    Raises errors.RunError if the scenario has no report that the run can be laid beside.
+    """
+    if origin is not None:
+        facts = _later(facts, dataset, origin)
     counted = counts.of(facts)
     if facts.departures == "given" and len(counted.places) > 1:
-        return _of_split(dataset, facts, counted)
+        after = -1 if origin is None else (origin - facts.start).days
+        return _of_split(dataset, facts, counted, after)
     why = "departures are simulated" if facts.departures != "given" else "fewer than two camps or refuges have counts"
-    return _of_reports(dataset, facts, f"{why}, so there is no given total whose split could be compared")
+    return _of_reports(dataset, facts, f"{why}, so there is no given total whose split could be compared", origin)
+
+
+def _later(facts: scenario.Scenario, dataset: xr.Dataset, origin: dt.date) -> scenario.Scenario:
+    """The scenario until the last day of a forecast; where departures are simulated, with later reports only."""
+    simulated = facts.departures != "given"
+    reports = tuple(one for one in facts.reports if not simulated or min(one.reported_on, one.begins) > origin)
+    return dataclasses.replace(facts, days=dataset.sizes["day"], reports=reports)
 
 
 def crps(numbers: Floats, members: Floats) -> Floats:
@@ -56,10 +71,12 @@ def crps(numbers: Floats, members: Floats) -> Floats:
     return np.asarray(np.abs(members - numbers[:, None]).mean(axis=1) - spread, dtype=np.float64)
 
 
-def _of_split(dataset: xr.Dataset, facts: scenario.Scenario, counted: counts.Counts) -> scorecard.Score:
-    """The score of how a given total is split among places."""
+def _of_split(dataset: xr.Dataset, facts: scenario.Scenario, counted: counts.Counts, after: int) -> scorecard.Score:
+    """The score of how a given total is split among places, on the days after day `after`."""
+    splits = counts.naive(counted, after)
     present = dataset["present"].sel(place=counted.ids).transpose("member", "day", "place").values
-    mean, daily = present.mean(axis=0), counted.daily
+    mean, counted = present.mean(axis=0), counted.later(after)
+    daily = counted.daily
     total = daily.sum(axis=1, keepdims=True)
     off = np.abs(mean - daily) / np.where(total > 0, total, np.nan)
     rescaled = counts.misplaced(mean, daily)
@@ -71,7 +88,6 @@ def _of_split(dataset: xr.Dataset, facts: scenario.Scenario, counted: counts.Cou
         "crps": counts.mean(sampled["crps"]),
         "coverage_80": counts.mean(sampled["within"]),
     }
-    splits = counts.naive(counted)
     return scorecard.Score(
         **_about(dataset, facts), **values, days=int(np.isfinite(rescaled).sum()), observations=len(counted.exact),
         naive=splits, per_place=_places(counted, off, sampled), per_quantity={},
@@ -108,9 +124,16 @@ def _places(counted: counts.Counts, off: Floats, sampled: dict[str, Floats]) -> 
     return scores
 
 
-def _of_reports(dataset: xr.Dataset, facts: scenario.Scenario, why: str) -> scorecard.Score:
+def _of_reports(
+    dataset: xr.Dataset, facts: scenario.Scenario, why: str, origin: dt.date | None = None
+) -> scorecard.Score:
     """The score of a run against every report that can be laid beside it; `why` no split is scored."""
     reports = [one for one in (observe.comparable(report, facts) for report in facts.reports) if not one.reason]
+    if not reports and origin is not None:
+        raise errors.RunError(
+            f"{facts.path}: found no later report of the days after {origin}, expected at least one; "
+            "score a forecast that reaches further, or add what has become known to evidence.csv"
+        )
     if not reports:
         raise errors.RunError(
             f"{facts.path}: found no report that can be laid beside a run, expected at least one; "

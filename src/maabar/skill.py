@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from maabar import counts, quantities, skillcard, verify
 
 Floats = NDArray[np.float64]
-BANDS = ((1, 7), (8, 14), (15, 30), (31, 60))  # lead [day], both included
+BANDS = ((1, 7), (8, 14), (15, 30), (31, 60), (61, 120), (121, 400))  # lead [day], both included
 ALL = (BANDS[0][0], BANDS[-1][1])
 RESAMPLES = 2000
 COLUMNS = ("quantity", "origin", "lead", "low", "high")
@@ -122,7 +122,8 @@ def of(cases: Cases, rng: np.random.Generator, *, title: str = "", currency: str
     for name in dict.fromkeys(cases.quantity.tolist()):
         here = known & inside & (cases.quantity == name)
         bands = [band for band in BANDS if (here & _within(cases.lead, band)).any()]
-        for band in bands + [ALL] * (len(bands) > 1):
+        whole = [(bands[0][0], bands[-1][1])] if len(bands) > 1 else []
+        for band in bands + whole:
             rows.append(_row(name, band, found.at(here & _within(cases.lead, band)), rng, currency))
     reasons = {
         f"lead outside {ALL[0]} to {ALL[1]} days": int((known & ~inside).sum()),

@@ -158,9 +158,14 @@ def read(path: pathlib.Path) -> Skill:
     if newer:
         raise errors.RunError(f"{path}: written by a newer maabar; install that version to read it")
     try:
-        return Skill(found["title"], tuple(_row(row) for row in found["rows"]), found["left_out"])
+        return of_dict(found)
     except (KeyError, TypeError, AttributeError):
         raise errors.RunError(f"{path}: damaged, or no table of skill; make the forecasts again") from None
+
+
+def of_dict(found: Mapping[str, Any]) -> Skill:
+    """The skill that `Skill.to_dict` told. Raises KeyError, TypeError or AttributeError if it did not."""
+    return Skill(found["title"], tuple(_row(row) for row in found["rows"]), found["left_out"])
 
 
 def _row(found: dict[str, Any]) -> Row:

@@ -328,10 +328,14 @@ def believed(z: Floats, predicted: Floats, marked: Booleans) -> Floats:
     errors, is taken for chance and removed, one with |t| ≥ 4 is kept, with a straight line between: in terms of partial
     correlations the threshold is 2/√m. Where the parameters explain a number fully, nothing is chance. Plain
     correlations, often tapered in its place, throw away sensitivities that many parameters share, and what they leave
-    no longer fits the covariance of the predictions. With more than m/2 parameters nothing can be told and nothing is
+    no longer fits the covariance of the predictions. With more than m/2 parameters the marked ones are regressed on
+    alone, all others being part of what they leave; with more than m/2 of those nothing can be told and nothing is
     removed.
     """
-    members, parameters = z.shape
+    members = len(z)
+    if 2 * z.shape[1] > members:
+        z, marked = z[:, marked], marked[marked]
+    parameters = z.shape[1]
     if 2 * parameters > members or not marked.any():
         return predicted
     centred = z - z.mean(axis=0)

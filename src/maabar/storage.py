@@ -158,3 +158,20 @@ def explained(fault: OSError, folder: pathlib.Path) -> str:
     if isinstance(fault, (NotADirectoryError, FileExistsError)):
         return f"{folder}: this is a file, or lies below a file, and not a folder; choose another folder with --out"
     return f"{folder}: {fault.strerror or fault}; choose another folder with --out"
+
+
+@contextlib.contextmanager
+def appending(path: pathlib.Path) -> Iterator[IO[bytes]]:
+    """An open file at whose end is written, by one process at a time; what is there is never changed."""
+    with open(path, "ab", buffering=0) as file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+        os.fsync(file.fileno())

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 WORDS = {
     "compile": "compiling the model, once (about 20 s)",
     "members": "simulating members",
+    "calibrate": "learning from the reports",
+    "anchor": "finding the state at the origin",
+    "hindcast": "forecasting from each origin",
+    "why": "learning again without one source",
     "results": "writing results",
     "what-ifs": "what-ifs",
     "report": "writing the report",

@@ -21,6 +21,7 @@ _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[,'’ \u00a0\u202f٬]\d{3})+(?:\.\d+)?
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+[,٫]\d+", re.ASCII)
 _PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*[%٪]", re.ASCII)
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-|–|to)\s*(\d+(?:\.\d+)?)", re.ASCII)
+_DAYS = re.compile(r"(\d{1,6}) ?(d|day|days|w|week|weeks)?", re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _LOOSE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", re.ASCII)
@@ -90,6 +91,27 @@ def _date_cure(plain: str) -> str:
         ]
         return "write year-month-day: " + errors.listed(sorted(readings)) if readings else "write year-month-day"
     return "write year-month-day"
+
+
+def date_of(text: dt.date | str | None, where: str) -> dt.date | None:
+    """A date, as it is or from year-month-day; `where` it was named. Raises errors.RunError."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return parse_date(text, "a date")
+    except errors.Unreadable as fault:
+        raise errors.RunError(f"{where}: found {fault.found}, expected {fault.expected}; {fault.cure}") from fault
+
+
+def parse_span(span: int | str, where: str) -> int:
+    """Whole days from 14, `14d`, `14 days` or `2w`; `where` it was named. Raises errors.RunError."""
+    match = _DAYS.fullmatch(western(str(span)))
+    if isinstance(span, bool) or match is None or int(match[1]) < 1:
+        raise errors.RunError(
+            f"{where}: found {errors.quote(str(span))}, expected a number of days such as 14, 14d or 2w; write whole "
+            "days or weeks"
+        )
+    return int(match[1]) * (7 if match[2] in ("w", "week", "weeks") else 1)
 
 
 def plain(number: float) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_MEMBERS = 100
 FILE = "whatifs.nc"
-Shared = tuple[world.World, results.Layout]
+Shared = tuple[world.World, results.Layout, ensemble.Learned | None]
 Work = tuple[str, int, int, int, bool]
 
 
@@ -32,11 +32,15 @@ def evaluate(
     cluster: str | None = None,
     on_progress: runs.Progress = runs.silent,
     should_stop: Callable[[], bool] | None = None,
+    learned: ensemble.Learned | None = None,
 ) -> pathlib.Path | None:
     """Write whatifs.nc of a finished run; None if the scenario has no variants or the run is of one.
 
-    count    threads; as many as processors unless given Finished blocks are kept and used again. Raises RunError
-    where the folder or disk is the problem, Cancelled after Ctrl-C.
+    count    threads; as many as processors unless given
+    learned  the members of the run, where they are those of a posterior
+
+    Finished blocks are kept and used again. Raises RunError where the folder or disk is the problem, Cancelled after
+    Ctrl-C.
     """
     about = results.manifest(folder)
     if not facts.variants or about["variant"]:
@@ -45,7 +49,7 @@ def evaluate(
         raise errors.RunError(f"{folder}: the scenario has changed since this run; run it again into another folder")
     if _is_whole(folder, about):
         return folder / FILE
-    job = _Job(facts, folder, about, on_progress)
+    job = _Job(facts, folder, about, on_progress, learned)
     try:
         with storage.lock(folder):
             job.simulate(count, cluster, should_stop or (lambda: False))
@@ -73,9 +77,9 @@ def open_table(folder: pathlib.Path) -> "xarray.Dataset | None":
 
 def _outcomes(shared: Shared, work: Work) -> storage.Arrays:
     """The outcomes of one block of members of one variant."""
-    compiled, plan = shared
+    compiled, plan, learned = shared
     _, first, count, seed, expected = work
-    block = ensemble.simulate_block(compiled, first, count, seed, expected=expected)
+    block = ensemble.simulate_block(compiled, first, count, seed, expected=expected, learned=learned)
     return {"value": differences.outcomes(results.dataset(plan, block, first))["value"].values}
 
 
@@ -87,9 +91,10 @@ class _Job:
     """What-ifs under way in the folder of their run."""
 
     def __init__(
-        self, facts: scenario.Scenario, folder: pathlib.Path, about: dict[str, Any], on_progress: runs.Progress
-    ) -> None:
-        self.facts, self.folder, self.about, self.on_progress = facts, folder, about, on_progress
+        self, facts: scenario.Scenario, folder: pathlib.Path, about: dict[str, Any], on_progress: runs.Progress,
+        learned: ensemble.Learned | None,
+    ) -> None:  # fmt: skip
+        self.facts, self.folder, self.about, self.on_progress, self.learned = facts, folder, about, on_progress, learned
         self.members = min(MOST_MEMBERS, int(about["members"]))
         self.seed, self.expected = int(about["seed"]), about["mode"] == "expected"
         self.store = storage.Store(folder / "blocks-what-ifs")
@@ -120,7 +125,7 @@ class _Job:
                 complete = workers.each(
                     place,
                     _outcomes,
-                    (compiled, plan),
+                    (compiled, plan, self.learned),
                     missing,
                     self._keep,
                     lambda: interrupted.is_set() or should_stop(),

@@ -112,7 +112,7 @@ def test_what_ifs_are_those_of_a_run_of_the_variant(
     other = town.run(members=12, seed=3, variant=name, out=tmp_path / "other")
     assert made.what_ifs is not None
     assert (made.what_ifs["value"].sel(variant=name).values == other.outcomes["value"].values).all()
-    differences = maabar.api.compare(made, other.path)
+    differences = maabar.compare(made, other.path)
     assert differences == made.compare(other)
     assert [one.members for one in differences] == [12] * len(differences)
 

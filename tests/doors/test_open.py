@@ -13,7 +13,7 @@ import typer.testing
 import maabar
 import open_country
 from maabar import api, cli, errors, score, scorecard
-from maabar.formats import fleecells, fleein, fleeout
+from maabar.formats import fleein, fleeout, quirks
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,8 @@ def test_help_teaches_each_command_by_an_example(command: str) -> None:
 def test_the_help_of_export_says_what_each_column_is() -> None:
     told = invoke("export", "--help").stdout
     columns = ["Day, Date", "CAMP sim", "CAMP data", "CAMP error", *fleeout.TOTALS]
-    assert re.findall(r"^    (\S.*?)  +\S.*$", told, re.MULTILINE) == columns
+    formats = ["csv", "xlsx", "geojson", "hapi", "hub", "netcdf", "gpkg", "flee", "all"]
+    assert re.findall(r"^    (\S.*?)  +\S.*$", told, re.MULTILINE) == [*formats, *columns]
 
 
 def test_score_prints_what_python_gives(made: "maabar.Run") -> None:
@@ -106,39 +107,59 @@ def test_a_run_scores_itself_as_its_dataset_and_scenario_do(made: "maabar.Run") 
 
 
 def test_given_people_are_all_in_camps_or_on_the_way(made: "maabar.Run") -> None:
-    table = fleeout.table(made.dataset, made.scenario)
+    table = fleeout.table(made.view("internal"))
     at = table[0].index("total refugees (simulation)")
     assert [int(row[at]) for row in table[1:]] == [200 + 90 * min(day, 30) for day in range(open_country.DAYS)]
 
 
 def test_export_writes_beside_the_run_and_names_who_is_left_out(made: "maabar.Run") -> None:
-    done = invoke("export", made.path, "--format", "flee")
+    done = invoke("export", made.path, "--format", "flee", "--audience", "internal")
     path = made.path / "flee" / "out.csv"
-    assert (done.exit_code, done.stdout) == (0, f"out.csv: {path}\nwithout counts, so not in it: Wood\n")
+    assert (done.exit_code, done.stdout) == (0, f"{path}\nwithout counts, so not in it: Wood\n")
     with path.open(encoding="utf-8", newline="") as file:
-        assert list(csv.reader(file)) == fleeout.table(made.dataset, made.scenario)
+        assert list(csv.reader(file)) == fleeout.table(made.view("internal"))
 
 
 def test_export_writes_one_member_where_it_is_told(made: "maabar.Run", tmp_path: pathlib.Path) -> None:
-    done = invoke("export", made.path, "--member", 4, "--out", tmp_path / "four", "--json")
+    words = ("--format", "flee", "--audience", "internal", "--member", 4)
+    done = invoke("export", made.path, *words, "--out", tmp_path / "four", "--json")
     path = tmp_path / "four" / "out.csv"
     assert json.loads(done.stdout) == {
         "status": "done",
         "folder": str(made.path),
-        "file": str(path),
+        "format": "flee",
+        "audience": "internal",
+        "files": [str(path)],
         "left_out": ["Wood"],
     }
     with path.open(encoding="utf-8", newline="") as file:
-        assert list(csv.reader(file)) == fleeout.table(made.dataset, made.scenario, member=4)
+        assert list(csv.reader(file)) == fleeout.table(made.view("internal"), member=4)
+
+
+TO_FLEE = ("--format", "flee", "--audience", "internal")
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--format", "fle"], "--format: found 'fle', expected flee; did you mean 'flee'?\n"),
-        (["--format", "xlsx"], "--format: found 'xlsx', expected flee; write flee\n"),
-        (["--member", "12"], "--member: found '12', expected a whole number from 0 to 11\n"),
-        (["--member", "all"], "--member: found 'all', expected a whole number from 0 to 11\n"),
+        (
+            ["--format", "fle"],
+            "--format: found 'fle', expected csv, xlsx, geojson, hapi, hub, netcdf, gpkg, flee or all; "
+            "did you mean 'flee'?\n",
+        ),
+        (
+            ["--format", "flee"],
+            "--audience: found 'public', expected internal, as Flee's layout has no place for masked counts or a "
+            "marking; add --audience internal, or choose another --format\n",
+        ),
+        (
+            ["--audience", "press"],
+            "--audience: found 'press', expected public, partner or internal; choose one of these\n",
+        ),
+        (["--member", "2"], "--member: found with --format csv, expected with flee; leave it out\n"),
+        (["--format", "xlsx", "--hxl"], "--hxl: found with --format xlsx, expected with csv or hapi; leave it out\n"),
+        ([*TO_FLEE, "--member", "12"], "--member: found '12', expected a whole number from 0 to 11\n"),
+        ([*TO_FLEE, "--member", "all"], "--member: found 'all', expected a whole number from 0 to 11\n"),
     ],
 )
 def test_an_export_that_cannot_be_made_is_refused(made: "maabar.Run", words: list[str], message: str) -> None:
@@ -156,7 +177,7 @@ def test_an_export_into_a_file_is_refused(made: "maabar.Run", tmp_path: pathlib.
     )
 
 
-Note = fleecells.Note
+Note = quirks.Note
 NOTES = [
     Note("closures.csv", 3, "'Lusenda', a place", "only the route to it is closed"),
     Note("closures.csv", 5, "'bordr'", "not carried: an unknown type"),
@@ -235,5 +256,5 @@ def test_an_unknown_format_is_refused_before_anything_is_read(
 ) -> None:
     done = invoke("import", "flea", "instance", tmp_path / "land")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == "FORMAT: found 'flea', expected flee; did you mean 'flee'?\n"
+    assert done.stderr == "FORMAT: found 'flea', expected flee, acled, ucdp, unhcr, dtm or idmc; did you mean 'flee'?\n"
     assert importer == []

@@ -1,11 +1,14 @@
 """Every fault of sources, evidence, inflow and map lines, with its whole message."""
 # ruff: noqa: E501 - a message is one line
 
+import datetime as dt
 import pathlib
 
 import damage
 import pytest
 from damage import I, L, S, T, V, add, drop, edit, put, steps
+
+from maabar import errors, scenario
 
 CASES: dict[str, tuple[damage.Step, list[str]]] = {
     "a source without a letter": (
@@ -235,3 +238,20 @@ def test_damaged_evidence_is_described_with_its_cure(case: str, tmp_path: pathli
     root = damage.town(tmp_path)
     step(root)
     assert damage.faults_of(root).split("\n") == messages
+
+
+def test_a_report_of_a_past_war_cannot_be_published_in_the_future(tmp_path: pathlib.Path) -> None:
+    """The town lies in the future, so that its reports may; moved to the past, one of them may not."""
+    folder = tmp_path / "town"
+    scenario.template(folder)
+    for path in folder.glob("*.*"):
+        path.write_text(path.read_text(encoding="utf-8").replace("2030-", "2017-"), encoding="utf-8")
+    assert scenario.load(folder).start.year == 2017
+    table = folder / "evidence.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("e2,2017-04-02", "e2,2188-04-02"), encoding="utf-8")
+    with pytest.raises(errors.InputError) as caught:
+        scenario.load(folder)
+    assert str(caught.value) == (
+        "town/evidence.csv:3: column 'reported_on': found '2188-04-02', expected a date up to today, "
+        f"{dt.date.today()}; write the day on which it was published"
+    )

@@ -31,11 +31,17 @@ def counted(facts: scenario.Scenario, east: int, west: int) -> scenario.Scenario
     return dataclasses.replace(facts, reports=(one("east-camp", east), one("west-camp", west)))
 
 
+def drawn_as_usual(compiled: world.World, members: int, seed: int, anchor: ensemble.Anchor | None) -> ensemble.Learned:
+    """Members of the priors that start from an anchor."""
+    drawn = ensemble.prior_inputs(compiled, ensemble.settings(compiled), range(members), seed, sample=True)
+    return ensemble.Learned(drawn, anchor)
+
+
 def test_a_posterior_of_no_reports_is_the_prior_of_any_run(facts: scenario.Scenario) -> None:
     compiled = world.compile(facts)
     of = posterior.space(compiled, likelihood.of(facts))
     plain = ensemble.simulate(compiled, 12, seed=3)
-    drawn = ensemble.simulate(compiled, 12, seed=3, inputs=of.inputs(posterior.prior(of, 12, 3)))
+    drawn = ensemble.simulate(compiled, 12, seed=3, learned=ensemble.Learned(of.inputs(posterior.prior(of, 12, 3))))
     assert np.allclose(plain["parameters"], drawn["parameters"], rtol=1e-9)
     assert (plain["present"] == drawn["present"]).mean() > 0.99
 
@@ -49,11 +55,11 @@ def test_there_is_a_name_for_every_number_that_is_learned(facts: scenario.Scenar
 @pytest.mark.slow
 def test_counts_draw_the_posterior_to_the_camp_that_filled(facts: scenario.Scenario) -> None:
     shares = []
-    for east, west in ((600, 100), (100, 600)):
+    for east, west in ((240, 40), (40, 240)):
         told = counted(facts, east, west)
         learned = posterior.learn(told, members=100, seed=2)
         inputs = posterior.extended(learned, world.compile(told))
-        found = ensemble.simulate(world.compile(told), 100, seed=2, inputs=inputs)["present"][:, -1]
+        found = ensemble.simulate(world.compile(told), 100, seed=2, learned=ensemble.Learned(inputs))["present"][:, -1]
         camps = [[place.id for place in told.places].index(name) for name in ("east-camp", "west-camp")]
         shares.append(float((found[:, camps[0]] / found[:, camps].sum(axis=1)).mean()))
     assert shares[0] > 0.6
@@ -69,10 +75,12 @@ def test_the_same_seed_gives_the_same_posterior_on_one_and_two_threads(facts: sc
 def test_an_anchor_shares_people_out_as_counted_and_keeps_their_number(facts: scenario.Scenario) -> None:
     compiled = world.compile(facts)
     ids = list(compiled.place_ids)
-    counts = np.full(len(ids), np.nan)
-    counts[ids.index("east-camp")], counts[ids.index("west-camp")] = 300.0, 100.0
+    counts = np.full((5, len(ids)), np.nan)
+    counts[:, ids.index("east-camp")], counts[:, ids.index("west-camp")] = 300.0, 100.0
     plain = ensemble.simulate(compiled, 5, seed=4)
-    anchored = ensemble.simulate(compiled, 5, seed=4, anchor=ensemble.Anchor(8, counts))
+    anchored = ensemble.simulate(
+        compiled, 5, seed=4, learned=drawn_as_usual(compiled, 5, 4, ensemble.Anchor(8, counts))
+    )
     assert anchored["conserved"].all()
     assert np.array_equal(plain["present"][:, :8], anchored["present"][:, :8])
     everybody = anchored["present"].sum(axis=2) + anchored["travelling"]
@@ -84,6 +92,9 @@ def test_an_anchor_shares_people_out_as_counted_and_keeps_their_number(facts: sc
 
 def test_a_run_in_two_parts_is_the_run_in_one(facts: scenario.Scenario, tmp_path: pathlib.Path) -> None:
     compiled = world.compile(facts)
-    nothing = ensemble.Anchor(5, np.full(len(compiled.place_ids), np.nan))
-    whole, parts = (ensemble.simulate(compiled, 4, seed=6, anchor=anchor) for anchor in (None, nothing))
+    nothing = ensemble.Anchor(5, np.full((4, len(compiled.place_ids)), np.nan))
+    whole, parts = (
+        ensemble.simulate(compiled, 4, seed=6, learned=drawn_as_usual(compiled, 4, 6, anchor))
+        for anchor in (None, nothing)
+    )
     assert all(np.array_equal(whole[name], parts[name]) for name in whole)

@@ -421,7 +421,7 @@ def test_the_skill_is_that_worked_by_hand() -> None:
 def test_rows_are_by_quantity_and_lead_with_one_for_all_leads() -> None:
     made = skill.joined([cases(), cases(quantity="price", leads=(5,))])
     found = skill.of(made, rng(), currency="USD").rows
-    bands = [*skill.BANDS, (1, 60)]
+    bands = [*skill.BANDS[:4], (1, 60)]
     assert [(row.quantity, row.lead) for row in found] == [("present", band) for band in bands] + [("price", (1, 7))]
     assert [row.cases for row in found] == [12] * 4 + [48, 12]
     assert {row.unit for row in found} == {"person", "USD"}
@@ -474,10 +474,10 @@ def test_seven_origins_have_no_interval_of_skill_and_eight_have_one() -> None:
 
 
 def test_what_is_in_no_row_is_counted() -> None:
-    made = cases(leads=(3, 0, 61))
+    made = cases(leads=(3, 0, 401))
     made.forecast[:, 0] = np.nan
     found = skill.of(made, rng())
-    assert found.left_out == {"lead outside 1 to 60 days": 24, "nothing forecast or nothing reported": 1}
+    assert found.left_out == {"lead outside 1 to 400 days": 24, "nothing forecast or nothing reported": 1}
     assert [row.cases for row in found.rows] == [11]
 
 
@@ -576,11 +576,11 @@ def test_a_table_without_baselines_or_without_cases_says_so(told: skillcard.Skil
         "Two camps",
         "Nothing that needs no model stands beside this forecast.",
     ]
-    empty = skill.of(cases(leads=(99,)), rng(), title="Too far")
+    empty = skill.of(cases(leads=(401,)), rng(), title="Too far")
     assert str(empty).splitlines() == [
         "Too far",
         "No forecast could be scored.",
-        "left out: 12 (lead outside 1 to 60 days)",
+        "left out: 12 (lead outside 1 to 400 days)",
     ]
 
 

@@ -12,6 +12,7 @@ from maabar import differences, figures, observe
 
 FACTS = synthetic.siege()
 RUN = synthetic.dataset(FACTS)
+VIEW = synthetic.view(FACTS, RUN)
 
 
 def traces(figure: Any) -> list[dict[str, Any]]:
@@ -22,46 +23,51 @@ def drawn(quantity: str, place: str = "*", **row: Any) -> list[dict[str, Any]]:
     """The traces of a chart with one report on it, after the bands and the median."""
     facts = synthetic.reports(FACTS, {"quantity": quantity, "place": place} | row)
     reports = [observe.comparable(facts.reports[0], facts)]
-    return traces(figures.fan(RUN, quantity, place, reports=reports))[5:]
+    return traces(figures.fan(VIEW, quantity, place, reports=reports))[5:]
 
 
 def test_bands_and_median_are_quantiles_over_members() -> None:
-    high, low, _, _, median = traces(figures.fan(RUN, "inside"))
+    high, low, _, _, median = traces(figures.fan(VIEW, "inside"))
     inside = RUN["inside"].sum("zone").values
     for trace, quantile in ((high, 0.9), (low, 0.1), (median, 0.5)):
         assert trace["y"] == np.round(np.quantile(inside, quantile, axis=0)).tolist()
 
 
 def test_no_chart_holds_more_series_than_its_quantiles() -> None:
-    many = traces(figures.fan(synthetic.dataset(FACTS, members=50), "inside"))
+    many = traces(figures.fan(synthetic.view(FACTS, synthetic.dataset(FACTS, members=50)), "inside"))
     assert len(many) == 5
 
 
 def test_one_member_is_a_line_without_bands() -> None:
-    assert len(traces(figures.fan(RUN.isel(member=[0]), "inside"))) == 1
+    assert len(traces(figures.fan(synthetic.view(FACTS, RUN.isel(member=[0])), "inside"))) == 1
 
 
 def test_counts_below_ten_are_drawn_at_five_and_written_as_such() -> None:
     few = RUN.copy()
-    few["travelling"] = few["travelling"] * 0 + 3
-    figure = figures.fan(few, "travelling")
+    few["held"] = few["held"] * 0 + 3
+    figure = figures.fan(synthetic.view(FACTS, few, "public"), "held")
     assert set(traces(figure)[0]["y"]) == {5.0}
     assert traces(figure)[4]["hovertext"][0] == "<10 people<br>80 %: <10 to <10"
 
 
+def short(days: int) -> Any:
+    facts = dataclasses.replace(FACTS, days=days)
+    return synthetic.view(facts, RUN.isel(day=slice(0, days)))
+
+
 def test_deaths_are_monthly_rates_and_arrivals_weekly_ones() -> None:
-    assert figures.fan_of(RUN, "killed").unit == "people per 30 days"
-    assert figures.fan_of(RUN, "arrivals", "north-camp").unit == "people a week"
-    assert figures.fan_of(RUN.isel(day=slice(0, 60)), "killed").unit == "people a week"
-    assert figures.fan_of(RUN.isel(day=slice(0, 20)), "killed").unit == "people a day"
-    assert figures.fan_of(RUN, "price").unit == "XTS for one person"
+    assert figures.fan_of(VIEW, "killed").unit == "people per 30 days"
+    assert figures.fan_of(VIEW, "arrivals", "north-camp").unit == "people a week"
+    assert figures.fan_of(short(60), "killed").unit == "people a week"
+    assert figures.fan_of(short(20), "killed").unit == "people a day"
+    assert figures.fan_of(VIEW, "price").unit == "XTS for one person"
 
 
 @pytest.mark.parametrize("quantity", ["inside", "killed:mine", "price", "displaced_total", "share_to", "paid"])
 def test_every_axis_has_its_unit(quantity: str) -> None:
-    layout = figures.fan(RUN, quantity, "north-camp" if quantity == "share_to" else "*").to_plotly_json()["layout"]
+    layout = figures.fan(VIEW, quantity, "north-camp" if quantity == "share_to" else "*").to_plotly_json()["layout"]
     assert layout["xaxis"]["title"]["text"] == "date"
-    assert layout["annotations"][0]["text"] == figures.fan_of(RUN, quantity).unit != ""
+    assert layout["annotations"][0]["text"] == figures.fan_of(VIEW, quantity).unit != ""
 
 
 def test_a_range_is_drawn_from_low_to_high_in_the_colour_and_shape_of_its_grade() -> None:
@@ -96,11 +102,11 @@ def test_a_report_on_one_event_is_not_drawn_as_a_rate() -> None:
 
 def test_displacement_since_a_day_stands_on_its_last_day_and_on_its_own_scale() -> None:
     begins, ends = synthetic.day(FACTS, 31), synthetic.day(FACTS, 50)
-    fan = figures.fan_of(RUN, "displaced_total", begins=begins)
+    fan = figures.fan_of(VIEW, "displaced_total", begins=begins)
     total = RUN["displaced_total"].values
     assert fan.spread.values[2, -1] == pytest.approx(np.median(total[:, -1] - total[:, 30]), abs=1)
     facts = synthetic.reports(FACTS, {"quantity": "displaced_total", "best": 9.0, "begins": begins, "ends": ends})
-    figure = figures.fan(RUN, "displaced_total", begins=begins, reports=[observe.comparable(facts.reports[0], facts)])
+    figure = figures.fan(VIEW, "displaced_total", begins=begins, reports=[observe.comparable(facts.reports[0], facts)])
     assert traces(figure)[6]["x"] == ["2030-04-20T12"]
     assert figure.layout.title.text == "Displacement movements since 1 Apr 2030"
 
@@ -109,7 +115,7 @@ def test_text_from_a_scenario_is_inert_in_a_chart() -> None:
     facts = synthetic.reports(FACTS, {"best": 1.0, "form": "exact"})
     report = observe.comparable(facts.reports[0], facts)
     hostile = observe.Comparable(**{**vars(report), "publisher": "<a href='javascript:x'>y</a>"})
-    point = traces(figures.fan(RUN, "inside", reports=[hostile]))[6]
+    point = traces(figures.fan(VIEW, "inside", reports=[hostile]))[6]
     assert "&lt;a href='javascript:x'&gt;y&lt;/a&gt;" in point["hovertext"][0]
 
 
@@ -172,7 +178,9 @@ def test_fewer_than_ten_differences_are_written_without_an_interval() -> None:
 
 
 def test_a_chart_of_few_members_speaks_of_no_interval() -> None:
-    words = traces(figures.fan(RUN.isel(member=slice(0, 9)), "displaced_total"))[4]["hovertext"][-1]
+    words = traces(figures.fan(synthetic.view(FACTS, RUN.isel(member=slice(0, 9))), "displaced_total"))[4]["hovertext"][
+        -1
+    ]
     assert re.fullmatch(r"[\d,]+ people<br>between [\d,]+ and [\d,]+ in 9 runs, too few for an interval", words)
 
 
@@ -189,4 +197,4 @@ def test_a_filled_point_says_that_zero_is_left_out() -> None:
 
 
 def test_a_place_is_named_in_the_title_of_a_notebook_chart() -> None:
-    assert figures.fan(RUN, "arrivals", "north-camp").layout.title.text == "Arrivals, North Camp"
+    assert figures.fan(VIEW, "arrivals", "north-camp").layout.title.text == "Arrivals, North Camp"

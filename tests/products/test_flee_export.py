@@ -29,6 +29,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return synthetic.dataset(facts, members=23), facts
 
 
+def write(made: Made, folder: pathlib.Path, member: Any = None, audience: str = "internal") -> pathlib.Path:
+    dataset, facts = made
+    return fleeout.write(synthetic.view(facts, dataset, audience), folder, member=member)[0]
+
+
 def read(path: pathlib.Path) -> dict[str, list[str]]:
     """The columns of a written table by name."""
     with path.open(encoding="utf-8", newline="") as file:
@@ -44,7 +49,7 @@ def numbers(table: dict[str, list[str]], column: str) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def table(made: Made, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    return read(fleeout.write(*made, tmp_path_factory.mktemp("runs") / "new" / "flee"))
+    return read(write(made, tmp_path_factory.mktemp("runs") / "new" / "flee"))
 
 
 def test_the_columns_are_those_of_flee_in_its_order(table: dict[str, list[str]]) -> None:
@@ -102,7 +107,7 @@ def test_debt_is_how_far_the_counts_are_below_their_highest(made: Made, tmp_path
          "ends": synthetic.day(facts, day)}
         for place, day, people in (("lake", 0, 50), ("lake", 4, 10), ("lake", 8, 90), ("hill", 0, 5))
     ]  # fmt: skip
-    table = read(fleeout.write(dataset, synthetic.reports(facts, *rows), tmp_path))
+    table = read(write((dataset, synthetic.reports(facts, *rows)), tmp_path))
     assert numbers(table, "refugee_debt")[:10].tolist() == [0, 10, 20, 30, 40, 20, 0, 0, 0, 0]
 
 
@@ -111,14 +116,14 @@ def test_at_a_siege_those_at_home_have_not_fled(tmp_path: pathlib.Path) -> None:
         synthetic.siege(), {"quantity": "present", "place": "north-camp", "form": "about", "best": 9}
     )
     dataset = synthetic.dataset(facts)
-    table = read(fleeout.write(dataset, facts, tmp_path))
+    table = read(write((dataset, facts), tmp_path))
     homes = [place.id for place in facts.places if place.kind == "home"]
     away = dataset["present"].sum("place") - dataset["present"].sel(place=homes).sum("place") + dataset["travelling"]
     assert np.abs(numbers(table, "total refugees (simulation)") - away.mean("member").values).max() <= 0.5
 
 
 def test_one_member_can_be_asked_for(made: Made, tmp_path: pathlib.Path) -> None:
-    table = read(fleeout.write(*made, tmp_path, member=7))
+    table = read(write(made, tmp_path, member=7))
     exact = quantities.series(made[0], "present", "lake").sel(member=7)
     assert numbers(table, "Lake sim").tolist() == exact.values.tolist()
 
@@ -126,7 +131,7 @@ def test_one_member_can_be_asked_for(made: Made, tmp_path: pathlib.Path) -> None
 @pytest.mark.parametrize("member", [-1, 23, "x", True])
 def test_a_member_that_the_run_has_not_is_refused(made: Made, tmp_path: pathlib.Path, member: Any) -> None:
     with pytest.raises(errors.RunError) as caught:
-        fleeout.write(*made, tmp_path / "out", member=member)
+        write(made, tmp_path / "out", member=member)
     assert str(caught.value) == f"--member: found '{member}', expected a whole number from 0 to 22"
     assert not (tmp_path / "out").exists()
 
@@ -134,7 +139,7 @@ def test_a_member_that_the_run_has_not_is_refused(made: Made, tmp_path: pathlib.
 def test_a_scenario_without_counts_is_refused(made: Made, tmp_path: pathlib.Path) -> None:
     dataset, facts = made
     with pytest.raises(errors.RunError) as caught:
-        fleeout.write(dataset, dataclasses.replace(facts, reports=()), tmp_path / "out")
+        write((dataset, dataclasses.replace(facts, reports=())), tmp_path / "out")
     assert str(caught.value) == (
         f"{facts.path}: found no camp or refuge with counts, expected at least one, as Flee's layout sets every number "
         "beside a count; add reports of people present to evidence.csv, or use summary.csv of the run"
@@ -164,6 +169,19 @@ def test_the_error_that_flees_scripts_take_from_the_table_is_that_of_the_score(
 def test_the_file_is_the_same_however_few_members_are_read_at_a_time(
     made: Made, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = fleeout.write(*made, tmp_path / "whole").read_bytes()
+    whole = write(made, tmp_path / "whole").read_bytes()
     monkeypatch.setattr(fleeout, "SLAB", 1)
-    assert fleeout.write(*made, tmp_path / "single").read_bytes() == whole
+    assert write(made, tmp_path / "single").read_bytes() == whole
+
+
+@pytest.mark.parametrize("audience", ["public", "partner"])
+def test_a_layout_without_room_for_masks_is_for_the_team_alone(
+    made: Made, tmp_path: pathlib.Path, audience: str
+) -> None:
+    with pytest.raises(errors.RunError) as caught:
+        write(made, tmp_path / "out", audience=audience)
+    assert str(caught.value) == (
+        f"--audience: found '{audience}', expected internal, as Flee's layout has no place for masked counts or a "
+        "marking; add --audience internal, or choose another --format"
+    )
+    assert not (tmp_path / "out").exists()

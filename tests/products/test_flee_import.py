@@ -15,7 +15,7 @@ from hypothesis import strategies
 import flee_instance
 from flee_instance import CLOSED, CORRECTED, EAST, FIGHTS, LAYOUT, PLACES, ROUTES, WEST, add, drop, edit, put, table
 from maabar import errors, facts, scenario, storage
-from maabar.formats import fleecells, fleecounts, fleefacts, fleein
+from maabar.formats import fleecounts, fleefacts, fleein, quirks
 
 CASES = pathlib.Path(__file__).resolve().parents[3] / "shared" / "cases"
 
@@ -291,7 +291,7 @@ def test_evidence_and_inflow_of_a_real_conflict_tell_the_same_total(real: Case, 
 
 
 def test_naive_splits_of_a_real_conflict_have_the_errors_that_were_measured(real: Case) -> None:
-    imported = fleefacts.read(CASES / real.name, None, fleecells.Log())
+    imported = fleefacts.read(CASES / real.name, None, quirks.Log())
     assert imported is not None
     instance = imported.instance
     counted = np.array([one.daily(instance.start, instance.days) for one in imported.series])

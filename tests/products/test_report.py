@@ -1,6 +1,7 @@
 """The page, opened in a browser as a reader would: it renders, moves, fits, prints, and asks for nothing."""
 
 import dataclasses
+import datetime as dt
 import json
 import re
 import shutil
@@ -14,7 +15,7 @@ import xarray as xr
 from playwright import sync_api
 
 import synthetic
-from maabar import errors, report, scenario
+from maabar import errors, observe, release, report, scenario
 from maabar.report import maps, panels, tables
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -49,11 +50,17 @@ class Opened:
 
 
 def write(
-    path: Path, facts: scenario.Scenario, members: int = 20, *, with_whatifs: bool = True, run: xr.Dataset | None = None
+    path: Path,
+    facts: scenario.Scenario,
+    members: int = 20,
+    *,
+    with_whatifs: bool = True,
+    run: xr.Dataset | None = None,
+    audience: str = "public",
 ) -> Path:
     run = synthetic.dataset(facts, members) if run is None else run
-    whatifs = synthetic.whatifs(facts, run) if with_whatifs and facts.variants else None
-    return report.write(run, facts, synthetic.manifest(facts, members), whatifs, path)
+    today = facts.end + dt.timedelta(days=365)
+    return report.write(synthetic.view(facts, run, audience, with_whatifs=with_whatifs, today=today), path)
 
 
 def visit(browser: sync_api.Browser, path: Path, width: int = 1280) -> Opened:
@@ -245,9 +252,8 @@ def test_counts_below_ten_are_masked_on_the_map_and_in_tables(tmp_path: Path) ->
     run["present"] = run["present"] * 0 + 3
     run["killed"] = run["killed"] * 0
     run["killed"][:, 0, 0] = 4
-    spots = maps.data(run, facts)["spots"]
-    singles = [spot for spot, place in zip(spots, maps.spots(facts), strict=True) if len(place.places) == 1]
-    assert {count for spot in singles for count in spot["n"]} == {-1}
+    spots = maps.data(synthetic.view(facts, run, "public"))["spots"]
+    assert {count for spot in spots if spot["kind"] != "home" for count in spot["n"]} == {-1}
     page = write(tmp_path / "report.html", facts, run=run, with_whatifs=False)
     assert '<p class="number">&lt;10</p>' in page.read_text(encoding="utf-8")
 
@@ -292,7 +298,7 @@ def test_a_single_member_says_that_there_is_no_spread(browser: sync_api.Browser,
 
 def test_an_open_network_has_a_page_without_siege_and_evidence(browser: sync_api.Browser, tmp_path: Path) -> None:
     facts = synthetic.open_network()
-    opened = visit(browser, write(tmp_path / "report.html", facts), width=360)
+    opened = visit(browser, write(tmp_path / "report.html", facts, audience="partner"), width=360)
     headings = opened.page.locator("h2").all_text_contents()
     assert "Inside the siege" not in headings
     assert "The evidence" not in headings
@@ -301,6 +307,10 @@ def test_an_open_network_has_a_page_without_siege_and_evidence(browser: sync_api
     assert opened.page.evaluate("document.documentElement.scrollWidth") == 360
     assert opened.page.locator("#map-canvas circle").count() == len(facts.places)
     assert opened.complaints == []
+    opened.page.close()
+    opened = visit(browser, write(tmp_path / "public.html", facts), width=360)
+    assert opened.page.locator("#map-canvas circle").count() == 2
+    assert "fill the column admin2 of places.csv" in (opened.page.text_content("#numbers") or "")
     opened.page.close()
 
 
@@ -315,6 +325,10 @@ def test_a_run_where_nothing_happens_still_has_a_page(browser: sync_api.Browser,
     opened.page.close()
 
 
+def beside(view: release.View) -> tables.Evidence:
+    return tables.evidence_beside(view, [observe.comparable(one, view.facts) for one in view.facts.reports])
+
+
 def test_the_evidence_is_tallied_by_grade_against_the_interval() -> None:
     facts = synthetic.siege()
     run = synthetic.dataset(facts)
@@ -327,8 +341,7 @@ def test_the_evidence_is_tallied_by_grade_against_the_interval() -> None:
         near | {"form": "word", "word": "many"},
         near | {"quantity": "departures", "best": 5.0},
     )
-    reports = [report.observe.comparable(one, facts) for one in facts.reports]
-    found = tables.evidence_beside(run, facts, reports)
+    found = beside(synthetic.view(facts, run, "public"))
     assert (found.tally, found.compared, found.met, found.hidden) == ([("B", 2, 1)], 2, 1, 1)
     assert sorted(row.verdict for row in found.rows) == ["", "agrees", "run is lower"]
 
@@ -342,17 +355,19 @@ def test_homes_of_a_zone_are_one_circle_at_their_centre_of_population() -> None:
     assert spot.lat == pytest.approx(np.average([place.lat for place in homes], weights=weights))
 
 
-def test_a_report_on_a_district_or_a_waypoint_gets_no_public_chart() -> None:
+def test_a_report_stands_on_the_chart_that_its_audience_sees() -> None:
     facts = synthetic.siege()
+    run = synthetic.dataset(facts)
     home = next(place.id for place in facts.places if place.kind == "home")
-    waypoint = next(place.id for place in facts.places if place.kind == "waypoint")
-    assert panels.public_place(facts, "present", home) is None
-    assert panels.public_place(facts, "inside", home) is None
-    assert panels.public_place(facts, "arrivals", waypoint) is None
-    assert panels.public_place(facts, "guides", "*") is None
-    assert panels.public_place(facts, "price", home) == "*"
-    assert panels.public_place(facts, "killed", facts.zones[0].id) == "*"
-    assert panels.public_place(facts, "present", "north-camp") == "north-camp"
+    zone = facts.zones[0].id
+    asked = [("present", home), ("price", home), ("killed", zone), ("present", "north-camp"), ("fighters", "*")]
+    seen = {
+        name: [panels.chart_of(synthetic.view(facts, run, name), *one) for one in asked]
+        for name in ("public", "partner", "internal")
+    }
+    assert seen["partner"] == [home, "*", "*", "north-camp", "*"]
+    assert seen["internal"] == seen["partner"]
+    assert (seen["public"][1], seen["public"][2], seen["public"][4]) == (None, "*", None)
 
 
 def test_a_daily_report_is_compared_with_a_daily_number_and_named_by_its_figure() -> None:
@@ -368,14 +383,12 @@ def test_a_daily_report_is_compared_with_a_daily_number_and_named_by_its_figure(
         month | {"begins": synthetic.day(facts, 20), "ends": synthetic.day(facts, 24)},
         {"quantity": "price", "best": 9.0, "unit": "XTS"},
     )
-    rows = {
-        row.id: row
-        for row in tables.evidence_beside(
-            run, facts, [report.observe.comparable(one, facts) for one in facts.reports]
-        ).rows
-    }
+    rows = {row.id: row for row in beside(synthetic.view(facts, run, "internal")).rows}
     assert (rows["RQ245"].value, rows["RQ245"].run, rows["RQ245"].verdict) == ("2–3 a day", "2 a day", "agrees")
-    assert (rows["r1"].run, rows["r1"].verdict) == ("<2 a day", "run is lower")
+    assert (rows["r1"].run, rows["r1"].verdict) == ("1 a day", "run is lower")
+    masked = {row.id: row for row in beside(synthetic.view(facts, run, "public")).rows}
+    assert (masked["r1"].run, masked["r1"].verdict) == ("<2 a day", "run is lower")
+    assert "r2" not in masked
     assert rows["r2"].value == "9 XTS a person"
     assert re.fullmatch(r"[\d,]+ to [\d,]+ XTS a person", rows["r2"].run)
 
@@ -390,8 +403,7 @@ def test_the_card_of_movements_says_how_many_published_figures_are_missed(tmp_pa
     hints = []
     for rows in (met, missed):
         told = synthetic.reports(facts, *rows)
-        beside = tables.evidence_beside(run, told, [report.observe.comparable(one, told) for one in told.reports])
-        hints.append(tables.hint(beside, "displaced_total"))
+        hints.append(tables.hint(beside(synthetic.view(told, run, "public")), "displaced_total"))
         page = without_plotly(write(tmp_path / "report.html", told, run=run))
         assert ('class="hint"' in page) == bool(hints[-1])
     assert hints == ["", "1 of 4 published figures met; the run is higher than 1 and lower than 2"]
@@ -402,7 +414,7 @@ def test_the_map_opens_on_the_day_with_most_people_on_the_way(browser: sync_api.
     run = synthetic.dataset(facts)
     run["travelling"] = run["travelling"] * 0
     run["present"] = run["present"] * (run["place_kind"] != "waypoint")
-    assert maps.data(run, facts)["open"] == facts.days // 2
+    assert maps.data(synthetic.view(facts, run, "public"))["open"] == facts.days // 2
     run["travelling"][:, 70] = 900
     path = write(tmp_path / "report.html", facts, run=run, with_whatifs=False)
     assert '<output id="date" for="day">10 May 2030</output>' in path.read_text(encoding="utf-8")
@@ -416,7 +428,7 @@ def test_without_javascript_the_map_and_its_list_show_one_day(browser: sync_api.
     page = context.new_page()
     page.goto(siege_page.as_uri())
     assert page.locator("#map-canvas circle").count() > 3
-    assert re.search(r"Hill Town.*\d", page.text_content("#people") or "", re.DOTALL)
+    assert re.search(r"Hills \(district\).*\d", page.text_content("#people") or "", re.DOTALL)
     assert "stands still on one day" in (page.text_content("noscript") or "")
     context.close()
 
@@ -436,12 +448,12 @@ def test_homes_under_siege_and_homes_no_longer_besieged_are_told_apart(
     )
     facts = dataclasses.replace(facts, events=freed)
     run = synthetic.dataset(facts)
-    (spot,) = [spot for spot in maps.data(run, facts)["spots"] if spot["kind"] == "home"]
+    (spot,) = [one for one in maps.data(synthetic.view(facts, run, "partner"))["spots"] if one["kind"] == "home"]
     last = max(day.values())
     assert spot["besieged"][:40] == spot["n"][:40]
     assert 0 < spot["besieged"][45] < spot["n"][45]
     assert set(spot["besieged"][last:]) == {0}
-    opened = visit(browser, write(tmp_path / "report.html", facts, run=run, with_whatifs=False))
+    opened = visit(browser, write(tmp_path / "report.html", facts, run=run, with_whatifs=False, audience="partner"))
     page = opened.page
     legend = page.text_content("#map .legend") or ""
     assert "homes under siege" in legend
@@ -461,7 +473,8 @@ def test_both_districts_of_a_zone_have_their_name_on_the_map(
     browser: sync_api.Browser, tmp_path: Path, width: int
 ) -> None:
     facts = scenario.load("raqqa-2017")
-    opened = visit(browser, write(tmp_path / "report.html", facts, members=2, with_whatifs=False), width)
+    path = write(tmp_path / "report.html", facts, members=2, with_whatifs=False, audience="partner")
+    opened = visit(browser, path, width)
     names = opened.page.locator("#map-canvas text").all_text_contents()
     assert {"Countryside of Raqqa,Ar-Raqqa", "Countryside of Raqqa,Ath-Thawrah"} <= set(names)
     opened.page.close()
@@ -507,7 +520,8 @@ def test_a_what_if_that_moves_nothing_says_so(tmp_path: Path) -> None:
     run = synthetic.dataset(facts, members=5)
     base = report.differences.outcomes(run)
     same = report.differences.whatifs({"baseline": base, facts.variants[0].name: base})
-    path = report.write(run, facts, synthetic.manifest(facts, 5), same, tmp_path / "report.html")
+    view = release.view(run, facts, synthetic.manifest(facts, 5), "internal", home=tmp_path, what_ifs=same)
+    path = report.write(view, tmp_path / "report.html")
     assert "<p>Nothing changes.</p>" in path.read_text(encoding="utf-8")
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maabar import errors, units
-from maabar.formats import fleecells, fleeread
+from maabar.formats import fleecells, fleeread, quirks
 
 KINDS = {
     "country": "country",
@@ -53,15 +53,15 @@ class _Closer:
     """What the rows of closures.csv are applied to, and the spans so far."""
 
     instance: fleeread.Instance
-    log: fleecells.Log
+    log: quirks.Log
     ways: defaultdict[Way, list[Span]]
     camps: defaultdict[str, list[Span]]
     removed: defaultdict[Way, list[Span]]
 
     def __post_init__(self) -> None:
         self.places = {place.name: place for place in self.instance.places}
-        self.names = fleecells.Names(self.places)
-        self.countries = fleecells.Names(place.country for place in self.instance.places)
+        self.names = quirks.Names(self.places)
+        self.countries = quirks.Names(place.country for place in self.instance.places)
         self.links = {frozenset((link.first, link.second)): link for link in self.instance.links}
 
     def shut(self, pairs: Iterable[frozenset[str]], span: Span) -> int:
@@ -74,7 +74,7 @@ class _Closer:
             count += 1
         return count
 
-    def name(self, row: fleecells.Row, cell: str, names: fleecells.Names, what: str) -> str | None:
+    def name(self, row: quirks.Row, cell: str, names: quirks.Names, what: str) -> str | None:
         """The place or country that is meant; None and a note if there is none."""
         found = names.read(row, cell, self.log) if cell else None
         if found is None:
@@ -84,12 +84,12 @@ class _Closer:
         return found
 
 
-def read(folder: Path, instance: fleeread.Instance, log: fleecells.Log) -> Closures:
+def read(folder: Path, instance: fleeread.Instance, log: quirks.Log) -> Closures:
     """The closures of an instance; what cannot be carried is named."""
     closer = _Closer(instance, log, defaultdict(list), defaultdict(list), defaultdict(list))
     path = fleecells.beside(folder, "closures.csv", log)
     if path is None:
-        log.note(fleecells.whole(folder / "closures.csv"), "no such file", "nothing is closed")
+        log.note(quirks.whole(folder / "closures.csv"), "no such file", "nothing is closed")
     for row in (fleecells.rows(path, log) if path else None) or ():
         if not fleecells.is_header(row, WORDS):
             _row(row, closer)
@@ -112,7 +112,7 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def _row(row: fleecells.Row, closer: _Closer) -> None:
+def _row(row: quirks.Row, closer: _Closer) -> None:
     """Apply one closure."""
     kind = KINDS.get(row[0])
     if kind is None:
@@ -130,11 +130,11 @@ def _row(row: fleecells.Row, closer: _Closer) -> None:
         _APPLY[kind](row, span, closer)
 
 
-def _shifted(row: fleecells.Row, kind: str, log: fleecells.Log) -> fleecells.Row:
+def _shifted(row: quirks.Row, kind: str, log: quirks.Log) -> quirks.Row:
     """The row with a blank second name where it was left out with its comma."""
     if kind in ("location", "camp") and len(row.cells) == 4 and _is_whole(row[2]) and _is_whole(row[3]):
         log.note(row, "4 cells", "read with a blank second name")
-        return fleecells.Row(row.file, row.line, (*row.cells[:2], "", *row.cells[2:]))
+        return quirks.Row(row.file, row.line, (*row.cells[:2], "", *row.cells[2:]))
     return row
 
 
@@ -142,7 +142,7 @@ def _is_whole(cell: str) -> bool:
     return cell.removeprefix("-").isdigit()
 
 
-def _span(row: fleecells.Row, kind: str, closer: _Closer) -> Span | None:
+def _span(row: quirks.Row, kind: str, closer: _Closer) -> Span | None:
     """The days of a closure within the run; None and a note or fault if there are none."""
     log, days = closer.log, closer.instance.days
     first, stop = _day(row, 3, "closure_start", 0, closer), _day(row, 4, "closure_end", -1, closer)
@@ -165,7 +165,7 @@ def _span(row: fleecells.Row, kind: str, closer: _Closer) -> Span | None:
     return Span(first, stop, f"{row.file.rpartition('/')[2]}:{row.line}")
 
 
-def _day(row: fleecells.Row, position: int, column: str, blank: int, closer: _Closer) -> int | None:
+def _day(row: quirks.Row, position: int, column: str, blank: int, closer: _Closer) -> int | None:
     """A day counted from the start, from a number or a date."""
     cell = row[position]
     if not cell:
@@ -175,8 +175,8 @@ def _day(row: fleecells.Row, position: int, column: str, blank: int, closer: _Cl
     try:
         return int(units.parse_number(cell))
     except errors.Unreadable:
-        quiet = fleecells.Log()
-        date = fleecells.date(row, cell, column, quiet)
+        quiet = quirks.Log()
+        date = quirks.date(row, cell, column, quiet)
     if date is None:
         closer.log.fault(
             row, column, errors.quote(cell), "a day counted from 0, or -1", "write how many days after the start it is"
@@ -186,7 +186,7 @@ def _day(row: fleecells.Row, position: int, column: str, blank: int, closer: _Cl
     return max(0, closer.instance.day(date))
 
 
-def _country(row: fleecells.Row, span: Span, closer: _Closer) -> None:
+def _country(row: quirks.Row, span: Span, closer: _Closer) -> None:
     """Close every link between two countries."""
     names = [closer.name(row, row[position], closer.countries, "country") for position in (1, 2)]
     if None in names:
@@ -197,7 +197,7 @@ def _country(row: fleecells.Row, span: Span, closer: _Closer) -> None:
         closer.log.note(row, f"no route between {errors.quote(row[1])} and {errors.quote(row[2])}", "closes nothing")
 
 
-def _location(row: fleecells.Row, span: Span, closer: _Closer) -> None:
+def _location(row: quirks.Row, span: Span, closer: _Closer) -> None:
     """Close every link of a place, or the one that the second name means."""
     name = closer.name(row, row[1], closer.names, "place")
     if name is None:
@@ -220,7 +220,7 @@ def _location(row: fleecells.Row, span: Span, closer: _Closer) -> None:
         closer.log.note(row, f"{errors.quote(name)}, which no route joins", "closes nothing")
 
 
-def _link(row: fleecells.Row, span: Span, closer: _Closer) -> None:
+def _link(row: quirks.Row, span: Span, closer: _Closer) -> None:
     """Close one link."""
     names = [closer.name(row, row[position], closer.names, "place") for position in (1, 2)]
     pair = frozenset(name for name in names if name is not None)
@@ -232,7 +232,7 @@ def _link(row: fleecells.Row, span: Span, closer: _Closer) -> None:
     closer.shut([pair], span)
 
 
-def _camp(row: fleecells.Row, span: Span, closer: _Closer) -> None:
+def _camp(row: quirks.Row, span: Span, closer: _Closer) -> None:
     """Close a camp; the roads through it stay open."""
     name = closer.name(row, row[1], closer.names, "place")
     if name is None:
@@ -243,7 +243,7 @@ def _camp(row: fleecells.Row, span: Span, closer: _Closer) -> None:
     closer.camps[name].append(span)
 
 
-def _remove(row: fleecells.Row, span: Span, closer: _Closer) -> None:
+def _remove(row: quirks.Row, span: Span, closer: _Closer) -> None:
     """End a forced redirection."""
     names = [closer.name(row, row[position], closer.names, "place") for position in (1, 2)]
     if names[0] is None or names[1] is None:

@@ -13,18 +13,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from maabar import errors, units
-from maabar.formats import fleecells, fleeread
+from maabar.formats import fleecells, fleeread, quirks
 
 
 def read(
-    folder: Path, places: Sequence[fleeread.Place], start: dt.date, days: int, log: fleecells.Log
+    folder: Path, places: Sequence[fleeread.Place], start: dt.date, days: int, log: quirks.Log
 ) -> dict[str, tuple[float, ...]]:
     """The intensity of conflict on each day, of the places that have any."""
     path = fleecells.beside(folder, "conflicts.csv", log)
     written: dict[str, tuple[float, ...]] = {}
     if path is None:
         done = "conflict from the conflict_date of locations.csv on, at full intensity"
-        log.note(fleecells.whole(folder / "conflicts.csv"), "no such file", done)
+        log.note(quirks.whole(folder / "conflicts.csv"), "no such file", done)
     else:
         written = _intensities(path, places, start, days, log)
     found = {}
@@ -40,7 +40,7 @@ def read(
     return found
 
 
-def _undated(place: fleeread.Place, days: int, has_table: bool, log: fleecells.Log) -> tuple[float, ...]:
+def _undated(place: fleeread.Place, days: int, has_table: bool, log: quirks.Log) -> tuple[float, ...]:
     """The conflict of a zone that conflicts.csv does not name: from its conflict_date on, as in Flee.
 
     Where there is a table, Flee starts no conflict by the date of a zone; one that begins as such remains one.
@@ -59,17 +59,17 @@ def _undated(place: fleeread.Place, days: int, has_table: bool, log: fleecells.L
 
 
 def _intensities(
-    path: Path, places: Sequence[fleeread.Place], start: dt.date, days: int, log: fleecells.Log
+    path: Path, places: Sequence[fleeread.Place], start: dt.date, days: int, log: quirks.Log
 ) -> dict[str, tuple[float, ...]]:
     """The columns of conflicts.csv that are places, a value for each day of the run."""
-    comments: list[fleecells.Row] = []
+    comments: list[quirks.Row] = []
     rows = fleecells.rows(path, log, comments)
     if rows is None:
         return {}
     head = _conflict_head(path, rows, comments, log)
     if head is None:
         return {}
-    names = fleecells.Names(place.name for place in places)
+    names = quirks.Names(place.name for place in places)
     columns: dict[int, str] = {}
     for position, cell in enumerate(head.cells[1:], start=1):
         name = names.read(head, cell, log) if cell else None
@@ -91,8 +91,8 @@ def _intensities(
 
 
 def _conflict_head(
-    path: Path, rows: list[fleecells.Row], comments: Sequence[fleecells.Row], log: fleecells.Log
-) -> fleecells.Row | None:
+    path: Path, rows: list[quirks.Row], comments: Sequence[quirks.Row], log: quirks.Log
+) -> quirks.Row | None:
     """The row with the names: the first if it begins with no day, else a comment over the days."""
     if rows and not re.search(r"\d", rows[0][0]) and any(re.search(r"[^\W\d_]", cell) for cell in rows[0].cells[1:]):
         return rows.pop(0)
@@ -100,15 +100,15 @@ def _conflict_head(
     over = [row for row in comments if len(row.cells) > 1 and (first is None or (row.line or 0) < first)]
     if not over:
         cure = "write #Day and the names of the places over the columns"
-        log.fault(fleecells.whole(path), None, "no names of places", "a header", cure)
+        log.fault(quirks.whole(path), None, "no names of places", "a header", cure)
         return None
     if not rows:
-        log.note(fleecells.whole(path), "no row", "no conflict on any day")
+        log.note(quirks.whole(path), "no row", "no conflict on any day")
     return over[-1]
 
 
 def _values(
-    rows: Sequence[fleecells.Row], columns: Mapping[int, str], width: int, log: fleecells.Log
+    rows: Sequence[quirks.Row], columns: Mapping[int, str], width: int, log: quirks.Log
 ) -> list[dict[int, float]]:
     """The intensities above 0 of each row, by column."""
     known: dict[str, float] = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "": 0.0}
@@ -118,7 +118,7 @@ def _values(
         for position in columns:
             cell = row[position]
             if cell not in known:
-                value = fleecells.number(row, columns[position], cell, log, "an intensity from 0 to 1", comma=True)
+                value = quirks.number(row, columns[position], cell, log, "an intensity from 0 to 1", comma=True)
                 if value is None:
                     continue
                 if not 0 <= value <= 1:
@@ -137,7 +137,7 @@ def _values(
     return values
 
 
-def _by_day(rows: Sequence[fleecells.Row], start: dt.date, days: int, path: Path, log: fleecells.Log) -> list[int]:
+def _by_day(rows: Sequence[quirks.Row], start: dt.date, days: int, path: Path, log: quirks.Log) -> list[int]:
     """The number of the row that holds on each day, -1 before the first."""
     given = _days(rows, start, path, log)
     of_day: dict[int, int] = {}
@@ -158,14 +158,14 @@ def _by_day(rows: Sequence[fleecells.Row], start: dt.date, days: int, path: Path
     return table
 
 
-def _days(rows: Sequence[fleecells.Row], start: dt.date, path: Path, log: fleecells.Log) -> list[int]:
+def _days(rows: Sequence[quirks.Row], start: dt.date, path: Path, log: quirks.Log) -> list[int]:
     """The day of each row; Flee counts rows, and where that differs from what is written the note says so."""
     count = list(range(len(rows)))
     try:
         written = [int(units.parse_number(row[0])) for row in rows]
     except errors.Unreadable:
-        quiet = fleecells.Log()
-        read = fleecells.dates([(row, row[0]) for row in rows], "Day", quiet)
+        quiet = quirks.Log()
+        read = quirks.dates([(row, row[0]) for row in rows], "Day", quiet)
         if None in read:
             log.like(rows[0], f"{errors.quote(rows[0][0])} in place of a day", "rows counted from day 0, as in Flee")
             return count
@@ -176,5 +176,5 @@ def _days(rows: Sequence[fleecells.Row], start: dt.date, path: Path, log: fleece
     if written == [number + 1 for number in count]:
         log.note(rows[0], "days counted from 1", "counted from 0, as in Flee")
         return count
-    log.note(fleecells.whole(path), "days that are not 0, 1, 2 and so on", "read by their number; gaps hold the last")
+    log.note(quirks.whole(path), "days that are not 0, 1, 2 and so on", "read by their number; gaps hold the last")
     return written

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maabar import errors
-from maabar.formats import fleecells, fleeread
+from maabar.formats import fleecells, fleeread, quirks
 
 LAYOUT, CORRECTIONS = "data_layout.csv", "registration_corrections.csv"
 TOTAL = "total"
@@ -41,7 +41,7 @@ class Series:
     dates: tuple[dt.date, ...]
     raw: tuple[float, ...]
     counts: tuple[float, ...]
-    row: fleecells.Row
+    row: quirks.Row
 
     def daily(self, start: dt.date, days: int) -> NDArray[np.float64]:
         """People on each day of the run (t): linear between counts, held before the first and after the last."""
@@ -50,7 +50,7 @@ class Series:
         return daily
 
 
-def read(folder: Path, instance: fleeread.Instance, corrections: Path | None, log: fleecells.Log) -> tuple[Series, ...]:
+def read(folder: Path, instance: fleeread.Instance, corrections: Path | None, log: quirks.Log) -> tuple[Series, ...]:
     """The series of all places of the layout that are among the places, in the order of the layout."""
     path = fleecells.beside(folder, LAYOUT, log, otherwise=lambda name: name.casefold().startswith("data_layout"))
     if path is None:
@@ -58,8 +58,8 @@ def read(folder: Path, instance: fleeread.Instance, corrections: Path | None, lo
         return ()
     rows = fleecells.rows(path, log)
     if rows is not None and not rows:
-        log.fault(fleecells.whole(path), None, "no row", "a camp and its file in each row", "name the files of counts")
-    names = fleecells.Names(place.name for place in instance.places)
+        log.fault(quirks.whole(path), None, "no row", "a camp and its file in each row", "name the files of counts")
+    names = quirks.Names(place.name for place in instance.places)
     found: dict[str, Series] = {}
     strangers = _strangers(folder, rows or ())
     named = set()
@@ -72,15 +72,13 @@ def read(folder: Path, instance: fleeread.Instance, corrections: Path | None, lo
     _uncounted(path, [place.name for place in instance.places if place.kind == "camp"], named, log)
     if not found and not log.faults:
         cure = "name a camp of locations.csv and its file in each row"
-        log.fault(fleecells.whole(path), None, "no camp with counts", "at least one", cure)
+        log.fault(quirks.whole(path), None, "no camp with counts", "at least one", cure)
     if corrections is not None:
         found = _corrected(corrections, found, names, log)
-    return tuple(replace(one, counts=tuple(map(fleecells.rounded, one.counts))) for one in found.values())
+    return tuple(replace(one, counts=tuple(map(quirks.rounded, one.counts))) for one in found.values())
 
 
-def _camps(
-    folder: Path, rows: Sequence[fleecells.Row], names: fleecells.Names, log: fleecells.Log
-) -> Iterable[fleecells.Row]:
+def _camps(folder: Path, rows: Sequence[quirks.Row], names: quirks.Names, log: quirks.Log) -> Iterable[quirks.Row]:
     """The rows of the layout but that of the total, which is not used: the camps are added up."""
     for number, row in enumerate(rows):
         is_total = row[0].casefold() == TOTAL and row[0] not in names.exact
@@ -94,7 +92,7 @@ def _camps(
             yield row
 
 
-def _name(row: fleecells.Row, names: fleecells.Names, found: dict[str, Series], log: fleecells.Log) -> str | None:
+def _name(row: quirks.Row, names: quirks.Names, found: dict[str, Series], log: quirks.Log) -> str | None:
     """The place of a row of the layout; None and a note if there is none, or if it has counts already."""
     name = names.read(row, row[0], log)
     if name is None:
@@ -107,20 +105,20 @@ def _name(row: fleecells.Row, names: fleecells.Names, found: dict[str, Series], 
     return name
 
 
-def _uncounted(path: Path, camps: Sequence[str], named: Container[str | None], log: fleecells.Log) -> None:
+def _uncounted(path: Path, camps: Sequence[str], named: Container[str | None], log: quirks.Log) -> None:
     """Name the camps that the layout does not name."""
     without = [errors.quote(name) for name in camps if name not in named]
     if without:
-        log.note(fleecells.whole(path), f"no counts of {', '.join(without)}", UNCOUNTED)
+        log.note(quirks.whole(path), f"no counts of {', '.join(without)}", UNCOUNTED)
 
 
-def _strangers(folder: Path, rows: Sequence[fleecells.Row]) -> list[str]:
+def _strangers(folder: Path, rows: Sequence[quirks.Row]) -> list[str]:
     """The files that the layout does not name."""
     named = {cell for row in rows for cell in row.cells[1:]}
     return sorted(path.name for path in folder.iterdir() if path.name not in named | {LAYOUT})
 
 
-def _series(folder: Path, name: str, row: fleecells.Row, strangers: Sequence[str], log: fleecells.Log) -> Series | None:
+def _series(folder: Path, name: str, row: quirks.Row, strangers: Sequence[str], log: quirks.Log) -> Series | None:
     """The counts of one camp, its files added up; None and a note if there are none."""
     tables = []
     for cell in row.cells[1:]:
@@ -142,7 +140,7 @@ def _series(folder: Path, name: str, row: fleecells.Row, strangers: Sequence[str
     return Series(name, tuple(dates), raw, raw, row)
 
 
-def _file(folder: Path, cell: str, row: fleecells.Row, strangers: Sequence[str], log: fleecells.Log) -> Path | None:
+def _file(folder: Path, cell: str, row: quirks.Row, strangers: Sequence[str], log: quirks.Log) -> Path | None:
     """A file that the layout names; None and a fault if it is not there."""
     path = fleecells.beside(folder, cell, log, otherwise=lambda name: name.casefold() == f"{cell}.csv".casefold())
     if path is None:
@@ -151,14 +149,14 @@ def _file(folder: Path, cell: str, row: fleecells.Row, strangers: Sequence[str],
     return path
 
 
-def _table(path: Path, log: fleecells.Log) -> dict[dt.date, float]:
+def _table(path: Path, log: quirks.Log) -> dict[dt.date, float]:
     """The counts of one file in order of dates; of rows with one date the later holds."""
     rows = fleecells.rows(path, log) or []
     if rows and not re.search(r"\d", rows[0][0]) and not re.search(r"\d", rows[0][1]):
         rows = rows[1:]  # a header
     rows = _narrow([row for row in rows if _has_count(row, log)], log)
-    days = fleecells.dates([(row, row[0]) for row in rows], "date", log)
-    found: dict[dt.date, tuple[fleecells.Row, float]] = {}
+    days = quirks.dates([(row, row[0]) for row in rows], "date", log)
+    found: dict[dt.date, tuple[quirks.Row, float]] = {}
     for row, day in zip(rows, days, strict=True):
         count = _count(row, log)
         if day is None or count is None:
@@ -173,20 +171,20 @@ def _table(path: Path, log: fleecells.Log) -> dict[dt.date, float]:
     return {day: found[day][1] for day in sorted(found)}
 
 
-def _has_count(row: fleecells.Row, log: fleecells.Log) -> bool:
+def _has_count(row: quirks.Row, log: quirks.Log) -> bool:
     """Whether there is a count beside the date; Flee leaves out rows without one."""
-    if not row[1] or row[1].casefold() in fleecells.NOTHING:
+    if not row[1] or row[1].casefold() in quirks.NOTHING:
         log.like(row, f"{errors.quote(row[0])} without a count", "left out")
         return False
     return True
 
 
-def _narrow(rows: Sequence[fleecells.Row], log: fleecells.Log) -> list[fleecells.Row]:
+def _narrow(rows: Sequence[quirks.Row], log: quirks.Log) -> list[quirks.Row]:
     """Rows of a date and a count. If more cells follow in every row that has any as the rest of a number would, with
     a comma between thousands, they are put together; else the first count holds, as in Flee.
     """
     wide = [row for row in rows if len(row.cells) > 2]
-    split = [fleecells.joined(row, 1, 2) for row in wide]
+    split = [quirks.joined(row, 1, 2) for row in wide]
     if all(written for _row, written in split):
         for row, written in split:
             log.like(row, errors.quote(written), "read with a mark between thousands")
@@ -196,9 +194,9 @@ def _narrow(rows: Sequence[fleecells.Row], log: fleecells.Log) -> list[fleecells
     return list(rows)
 
 
-def _count(row: fleecells.Row, log: fleecells.Log) -> float | None:
+def _count(row: quirks.Row, log: quirks.Log) -> float | None:
     """People on a date; None and a fault if it is no number."""
-    value = fleecells.number(row, "count", row[1], log, "a number of people")
+    value = quirks.number(row, "count", row[1], log, "a number of people")
     if value is None:
         return None
     if value != int(value):
@@ -212,13 +210,13 @@ def _count(row: fleecells.Row, log: fleecells.Log) -> float | None:
     return value
 
 
-def _corrected(path: Path, found: dict[str, Series], names: fleecells.Names, log: fleecells.Log) -> dict[str, Series]:
+def _corrected(path: Path, found: dict[str, Series], names: quirks.Names, log: quirks.Log) -> dict[str, Series]:
     """The series after the corrections, in the order of their rows."""
     found = dict(found)
     rows = fleecells.rows(path, log) or []
     if rows and rows[0][0] not in names and not re.search(r"\d", rows[0][1]):
         rows = rows[1:]  # a header
-    days = fleecells.dates([(row, row[1]) for row in rows], "date", log)
+    days = quirks.dates([(row, row[1]) for row in rows], "date", log)
     for row, day in zip(rows, days, strict=True):
         name = names.read(row, row[0], log)
         if name is None or name not in found:
@@ -230,7 +228,7 @@ def _corrected(path: Path, found: dict[str, Series], names: fleecells.Names, log
     return found
 
 
-def _correct(series: Series, day: dt.date, row: fleecells.Row, log: fleecells.Log) -> Series:
+def _correct(series: Series, day: dt.date, row: quirks.Row, log: quirks.Log) -> Series:
     """The series with its counts before a day brought to the level of that day."""
     camp = errors.quote(series.camp)
     if day not in series.dates:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maabar import errors, files, scenario
-from maabar.formats import fleecells, fleeclosures, fleeconflict, fleecounts, fleeread, fleesettings
+from maabar.formats import fleecells, fleeclosures, fleeconflict, fleecounts, fleeread, fleesettings, quirks
 
 INPUT, SOURCE = "input_csv", "source_data"
 SHELTERS = ("camp", "refuge")
@@ -52,7 +52,7 @@ class Facts:
         return fleecounts.total(self.series, self.instance.start, self.instance.days)
 
 
-def read(folder: Path, source_data: Path | None, log: fleecells.Log) -> Facts | None:
+def read(folder: Path, source_data: Path | None, log: quirks.Log) -> Facts | None:
     """The facts of an instance; None if faults leave none."""
     given = Path(os.path.abspath(folder))
     inputs = _inputs(given, log)
@@ -71,7 +71,7 @@ def read(folder: Path, source_data: Path | None, log: fleecells.Log) -> Facts | 
     return _sorted(instance, closures, series, log)
 
 
-def _instance(inputs: Path, name: str, log: fleecells.Log) -> fleeread.Instance:
+def _instance(inputs: Path, name: str, log: quirks.Log) -> fleeread.Instance:
     """What input_csv says, but for closures; a neutral period stands in for a faulty one, so that reading goes on."""
     start, days = fleeread.period(inputs, log) or (dt.date(2000, 1, 1), 1)
     places = fleeread.locations(inputs, start, log)
@@ -80,7 +80,7 @@ def _instance(inputs: Path, name: str, log: fleecells.Log) -> fleeread.Instance:
     return fleeread.Instance(name, start, days, places, links, redirects, conflict)
 
 
-def _inputs(given: Path, log: fleecells.Log) -> Path | None:
+def _inputs(given: Path, log: quirks.Log) -> Path | None:
     """The folder input_csv of an instance; None and a fault if there is none."""
     if (given / INPUT).is_dir():
         return given / INPUT
@@ -88,12 +88,12 @@ def _inputs(given: Path, log: fleecells.Log) -> Path | None:
         return given
     found = "a folder without input_csv" if given.is_dir() else "a file" if given.is_file() else "no such folder"
     cure = "check the path" if not given.is_dir() else "name the folder that holds input_csv, or input_csv itself"
-    shown = fleecells.Row(str(given)[-scenario.LONGEST_NAME :], None)
+    shown = quirks.Row(str(given)[-scenario.LONGEST_NAME :], None)
     log.fault(shown, None, found, "the folder of a Flee instance", cure)
     return None
 
 
-def _source(main: Path, source_data: Path | None, log: fleecells.Log) -> Path | None:
+def _source(main: Path, source_data: Path | None, log: quirks.Log) -> Path | None:
     """The folder of data_layout.csv; None and a fault if there is none."""
     folder = Path(os.path.abspath(source_data)) if source_data is not None else main / SOURCE
     inner = folder / SOURCE
@@ -101,7 +101,7 @@ def _source(main: Path, source_data: Path | None, log: fleecells.Log) -> Path | 
         return inner
     if folder.is_dir():
         return folder
-    row = fleecells.Row(files.shown(folder), None)
+    row = quirks.Row(files.shown(folder), None)
     cure = "name the folder of data_layout.csv with --source-data: the people who set out come from its counts"
     log.fault(row, None, "a file" if folder.is_file() else "no such folder", "the folder of the counts", cure)
     return None
@@ -111,7 +111,7 @@ def _sorted(
     instance: fleeread.Instance,
     closures: fleeclosures.Closures,
     series: Sequence[fleecounts.Series],
-    log: fleecells.Log,
+    log: quirks.Log,
 ) -> Facts | None:
     """The facts with what every place is; None and faults if nobody could leave or arrive."""
     kinds = _kinds(instance, {one.camp for one in series}, log)
@@ -121,12 +121,12 @@ def _sorted(
     kept = tuple(one for one in series if kinds[one.camp] != "home")
     joined = _joined(instance, kinds, log)
     people = {place.name: place.people for place in instance.places}
-    where = fleecells.Row(instance.places[0].row.file, None)
+    where = quirks.Row(instance.places[0].row.file, None)
     if not any(kind in SHELTERS for kind in kinds.values()):
         log.fault(where, "location_type", "no camp", "at least one", "give where people arrive the type camp")
     elif not kept:
         cure = "name the counts of a camp in data_layout.csv"
-        log.fault(fleecells.Row(series[0].row.file, None), None, "no camp with counts", "at least one", cure)
+        log.fault(quirks.Row(series[0].row.file, None), None, "no camp with counts", "at least one", cure)
     elif not any(kind == "home" for kind in kinds.values()):
         cure = "write the days of conflict in conflicts.csv"
         log.fault(where, None, "no place with a day of conflict", "at least one, where people flee from", cure)
@@ -139,7 +139,7 @@ def _sorted(
     return None if log.faults else Facts(instance, closures, kept, joined)
 
 
-def _kinds(instance: fleeread.Instance, counted: set[str], log: fleecells.Log) -> dict[str, str]:
+def _kinds(instance: fleeread.Instance, counted: set[str], log: quirks.Log) -> dict[str, str]:
     """What each place is here."""
     kinds = {}
     for place in instance.places:
@@ -166,7 +166,7 @@ def _kinds(instance: fleeread.Instance, counted: set[str], log: fleecells.Log) -
     return kinds
 
 
-def _joined(instance: fleeread.Instance, kinds: Mapping[str, str], log: fleecells.Log) -> dict[str, str]:
+def _joined(instance: fleeread.Instance, kinds: Mapping[str, str], log: quirks.Log) -> dict[str, str]:
     """The places from where a camp can be reached, and the camps."""
     near: defaultdict[str, set[str]] = defaultdict(set)
     for link in instance.links:

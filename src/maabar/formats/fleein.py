@@ -9,21 +9,16 @@ time, and the days of conflict, become events.
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import datetime as dt
-import io
 import itertools
 import json
-import os
-import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from maabar import cells, errors, facts, files, scenario, storage, units
-from maabar.formats import fleecells, fleecounts, fleefacts, fleeread
+from maabar import cells, errors, facts, scenario, units
+from maabar.formats import fleecounts, fleefacts, fleeread, quirks, writing
 
 CAPACITIES = ("listed", "none")
 LEAK = 0.01  # a capacity this near to the highest count is that count
@@ -40,7 +35,7 @@ class Notes:
     counts  of a camp on a day of the run; those of one day in several camps are several
     """
 
-    notes: tuple[fleecells.Note, ...]
+    notes: tuple[quirks.Note, ...]
     name: str
     places: int
     routes: int
@@ -62,15 +57,15 @@ def convert(folder: Path, destination: Path, *, source_data: Path | None = None,
     """
     if capacities not in CAPACITIES:
         raise errors.RunError(f"--capacities: found {errors.quote(capacities)}, expected {errors.listed(CAPACITIES)}")
-    target = _new(destination)
-    log = fleecells.Log()
+    target = writing.new_folder(destination)
+    log = quirks.Log()
     imported = fleefacts.read(folder, source_data, log)
     if imported is None or log.faults:
         raise errors.InputError(log.faults)
     if capacities == "listed":
         _leak(imported, log)
     tables = write(imported, capacities, log)
-    _place(tables, target)
+    writing.place(tables, target, scenario.load)
     instance = imported.instance
     return Notes(
         notes=log.notes(),
@@ -80,25 +75,12 @@ def convert(folder: Path, destination: Path, *, source_data: Path | None = None,
         camps=sum(kind in fleefacts.SHELTERS for kind in imported.kinds.values()),
         days=instance.days,
         people=sum(fleecounts.inflow(imported.total)),
-        at_start=fleecells.rounded(float(imported.total[0])),
+        at_start=quirks.rounded(float(imported.total[0])),
         counts=sum(0 <= instance.day(day) < instance.days for one in imported.series for day in one.dates),
     )
 
 
-def _new(destination: Path) -> Path:
-    """The destination, which is new or an empty folder. Raises errors.RunError."""
-    target = Path(os.path.abspath(destination))
-    shown = errors.printable(str(destination))
-    if files.exists(target):
-        if not target.is_dir():
-            raise errors.RunError(f"{shown}: found a file, expected a new folder; choose another name")
-        if any(target.iterdir()):
-            raise errors.RunError(f"{shown}: found a folder that is not empty, expected a new one; choose another name")
-        return target.resolve()
-    return target
-
-
-def _leak(imported: fleefacts.Facts, log: fleecells.Log) -> None:
+def _leak(imported: fleefacts.Facts, log: quirks.Log) -> None:
     """Say where the listed capacities are the highest counts: they give part of the answer away."""
     highest = {one.camp: (max(one.raw), max(one.counts)) for one in imported.series}
     camps = [place for place in imported.places if place.kind == "camp" and place.people and place.name in highest]
@@ -107,10 +89,10 @@ def _leak(imported: fleefacts.Facts, log: fleecells.Log) -> None:
     ]
     if leaks:
         found = f"the capacity of {len(leaks)} of {len(camps)} camps is their highest count"
-        log.note(fleecells.Row(leaks[0].row.file, None), found, "kept; --capacities none leaves it out")
+        log.note(quirks.Row(leaks[0].row.file, None), found, "kept; --capacities none leaves it out")
 
 
-def write(imported: fleefacts.Facts, capacities: str, log: fleecells.Log) -> dict[str, str]:
+def write(imported: fleefacts.Facts, capacities: str, log: quirks.Log) -> dict[str, str]:
     """The files of the scenario, by name."""
     ids = _ids(imported)
     routes, events = _ways(imported, ids)
@@ -126,21 +108,11 @@ def write(imported: fleefacts.Facts, capacities: str, log: fleecells.Log) -> dic
         ],
     }
     heads = {"events.csv": EVENT_HEAD, "import-notes.csv": ("file", "line", "found", "done")}
-    written = {name: _csv(rows, heads.get(name, ())) for name, rows in tables.items()}
+    written = {name: writing.table(rows, heads.get(name, ())) for name, rows in tables.items()}
     return {"scenario.toml": _toml(imported, capacities), **written}
 
 
 EVENT_HEAD = ("from", "until", "kind", "target", "value", "source", "note")
-
-
-def _csv(rows: Sequence[Mapping[str, object]], head: Iterable[str]) -> str:
-    """A table as text; the columns of all rows, in the order in which they appear."""
-    columns = list(dict.fromkeys([*head, *(name for row in rows for name in row)]))
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return stream.getvalue()
 
 
 def _ids(imported: fleefacts.Facts) -> dict[str, str]:
@@ -166,7 +138,7 @@ def _places(imported: fleefacts.Facts, ids: Mapping[str, str], capacities: str) 
     for place in imported.places:
         kind = imported.kinds[place.name]
         is_limited = kind == "camp" and place.people >= 1 and capacities == "listed"
-        people = place.people if kind == "home" else fleecells.rounded(present.get(place.name, 0.0))
+        people = place.people if kind == "home" else quirks.rounded(present.get(place.name, 0.0))
         attributes = {f"flee_{cells.slug(name).replace('-', '_')}": text for name, text in place.attributes.items()}
         rows.append(
             {
@@ -253,14 +225,14 @@ def _reports(series: fleecounts.Series, name: str, instance: fleeread.Instance) 
     found: dict[dt.date, tuple[str, int, str]] = {}
     for day, raw, count in zip(series.dates, series.raw, series.counts, strict=True):
         if first <= day <= last:
-            is_same = fleecells.rounded(raw) == count
+            is_same = quirks.rounded(raw) == count
             note = "" if is_same else f"registered {units.plain(raw)}, corrected by {count / raw:.4g}"
             found[day] = ("exact", int(count), note)
     daily = series.daily(first, instance.days)
     if first not in found and series.dates[0] < first:
-        found[first] = ("about", fleecells.rounded(float(daily[0])), _between(series, first))
+        found[first] = ("about", quirks.rounded(float(daily[0])), _between(series, first))
     if last not in found and series.dates[-1] > last:
-        found[last] = ("about", fleecells.rounded(float(daily[-1])), _between(series, last))
+        found[last] = ("about", quirks.rounded(float(daily[-1])), _between(series, last))
     return [
         {
             "id": f"{name}-{day}", "reported_on": day, "from": day, "until": day, "place": name,
@@ -283,7 +255,7 @@ def _between(series: fleecounts.Series, day: dt.date) -> str:
 def _source_row(imported: fleefacts.Facts) -> dict[str, object]:
     """The row of sources.csv."""
     name = f"Registration in the camps (source_data of {errors.printable(imported.instance.name)})"
-    return {"id": REGISTRATION, "name": name, "kind": "agency", "reliability": "B", "interest": "", "url": ""}
+    return {"id": REGISTRATION, "name": name, "kind": "agency", "reliability": "A", "interest": "", "url": ""}
 
 
 def _toml(imported: fleefacts.Facts, capacities: str) -> str:
@@ -319,28 +291,3 @@ def _toml(imported: fleefacts.Facts, capacities: str) -> str:
 def _quoted(text: str) -> str:
     """A text as TOML writes it."""
     return json.dumps(errors.printable(text), ensure_ascii=False)
-
-
-def _place(tables: Mapping[str, str], target: Path) -> None:
-    """Write the files into a folder beside the target, and put it in place once it can be loaded.
-
-    Raises errors.RunError if the system refuses.
-    """
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.mkdir()
-        try:
-            for name, content in tables.items():
-                storage.write(part / name, content.encode())
-            scenario.load(part)
-            with contextlib.suppress(FileNotFoundError):
-                target.rmdir()
-            os.rename(part, target)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-    except OSError as fault:
-        raise errors.RunError(storage.explained(fault, target.parent)) from fault
-    except errors.InputError as fault:
-        found = f"{target.name}: found an import that does not load, expected a scenario; please report it: "
-        raise errors.MaabarError(found + str(fault.faults[0])) from fault

@@ -1,6 +1,6 @@
 """A run in the layout of Flee's `out.csv`, so that scripts made for it read a run of maabar.
 
-In: the Dataset of a run and its scenario. Out: a table with one row a day and the columns
+In: a released view of a run. Out: a table with one row a day and the columns
 
     Day, Date                        day of the run, counted from 0, and its date
     NAME sim                         people at the place on the evening of the day: member mean, or one member [person]
@@ -31,7 +31,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from maabar import counts, errors, quantities, scenario, storage
+from maabar import counts, errors, quantities, release, scenario
 
 Whole = NDArray[np.int64]
 FILE = "out.csv"
@@ -48,20 +48,24 @@ SLAB = 10  # members
 
 
 def write(
-    dataset: xr.Dataset, facts: scenario.Scenario, folder: pathlib.Path, *, member: int | None = None
-) -> pathlib.Path:
-    """Write `out.csv` into a folder, which is made if need be; returns the file.
+    view: release.View, folder: pathlib.Path, *, member: int | None = None, command: str = ""
+) -> list[pathlib.Path]:
+    """Write `out.csv` into a folder, which is made if need be; returns it.
 
-    member  the number of one member; None: the mean over members, rounded to whole people
-    Raises errors.RunError for a member that the run has not, and if no camp or refuge has counts; OSError if the system
-    refuses to write.
+    member   the number of one member; None: the mean over members, rounded to whole people
+    command  what was typed, for the release log
+
+    The layout has no place for a mask or a marking, so it is for the team alone. Raises errors.RunError for another
+    audience, for a member that the run has not, and if no camp or refuge has counts.
     """
-    rows = table(dataset, facts, member=member)
+    if not view.is_internal:
+        raise errors.RunError(
+            f"--audience: found '{view.audience.name}', expected internal, as Flee's layout has no place for masked "
+            "counts or a marking; add --audience internal, or choose another --format"
+        )
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    folder.mkdir(parents=True, exist_ok=True)
-    storage.write(folder / FILE, text.getvalue().encode())
-    return folder / FILE
+    csv.writer(text, lineterminator="\n").writerows(table(view, member=member))
+    return [release.publish(view, folder / FILE, text.getvalue().encode(), "flee", command)]
 
 
 def left_out(facts: scenario.Scenario) -> list[str]:
@@ -70,15 +74,16 @@ def left_out(facts: scenario.Scenario) -> list[str]:
     return [place.name for place in facts.places if place.kind in quantities.SETTLING and place.id not in counted]
 
 
-def table(dataset: xr.Dataset, facts: scenario.Scenario, *, member: int | None = None) -> list[list[str]]:
+def table(view: release.View, *, member: int | None = None) -> list[list[str]]:
     """Header and rows, as texts. Raises errors.RunError as `write` does."""
+    facts = view.facts
     counted = counts.of(facts)
     if not counted.places:
         raise errors.RunError(
             f"{facts.path}: found no camp or refuge with counts, expected at least one, as Flee's layout sets every "
             "number beside a count; add reports of people present to evidence.csv, or use summary.csv of the run"
         )
-    chosen = _chosen(dataset, member)
+    chosen = _chosen(view, member)
     present = _mean(chosen["present"].transpose("member", "day", "place"))
     simulated = np.rint(present[:, [place in counted.ids for place in chosen["place"].values]]).astype(np.int64)
     data = np.rint(counted.daily).astype(np.int64)
@@ -96,8 +101,9 @@ def table(dataset: xr.Dataset, facts: scenario.Scenario, *, member: int | None =
     return rows
 
 
-def _chosen(dataset: xr.Dataset, member: int | None) -> xr.Dataset:
+def _chosen(view: release.View, member: int | None) -> xr.Dataset:
     """The members that are asked for, one or all."""
+    dataset = view.dataset
     members = dataset.sizes["member"]
     if member is None:
         return dataset

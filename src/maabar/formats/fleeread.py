@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from maabar import errors, header, units
-from maabar.formats import fleecells
+from maabar.formats import fleecells, quirks
 
 Kind = Literal["camp", "conflict", "flood", "other"]
 # A part of the type as Flee looks for it, in its order, and what it is here.
@@ -59,7 +59,7 @@ class Place:
     since: int | None
     people: int
     attributes: Mapping[str, str]
-    row: fleecells.Row
+    row: quirks.Row
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Link:
     first: str
     second: str
     km: float
-    row: fleecells.Row
+    row: quirks.Row
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Instance:
     days: int
     places: tuple[Place, ...]
     links: tuple[Link, ...]
-    redirects: Mapping[tuple[str, str], fleecells.Row]
+    redirects: Mapping[tuple[str, str], quirks.Row]
     conflict: Mapping[str, tuple[float, ...]]
 
     def day(self, date: dt.date) -> int:
@@ -93,15 +93,15 @@ class Instance:
         return (date - self.start).days
 
 
-def missing(folder: Path, name: str, log: fleecells.Log) -> None:
+def missing(folder: Path, name: str, log: quirks.Log) -> None:
     """A file that must be there and is not; the cure names one that looks like it."""
     there = [entry.name for entry in folder.iterdir() if entry.suffix.casefold() == ".csv"] if folder.is_dir() else []
     close = errors.nearest(name, there, 0.75)
     cure = f"rename {errors.quote(close)} to {name}" if close else "add the file, or check the folder"
-    log.fault(fleecells.whole(folder / name), None, "no such file", fleecells.WHAT, cure)
+    log.fault(quirks.whole(folder / name), None, "no such file", fleecells.WHAT, cure)
 
 
-def period(folder: Path, log: fleecells.Log) -> tuple[dt.date, int] | None:
+def period(folder: Path, log: quirks.Log) -> tuple[dt.date, int] | None:
     """The first day and the number of days of the run; None and faults if they are not there."""
     newer = fleecells.beside(folder, "sim_period.csv", log)
     old = fleecells.beside(folder, "conflict_period.csv", log)
@@ -111,8 +111,8 @@ def period(folder: Path, log: fleecells.Log) -> tuple[dt.date, int] | None:
         return None
     if old is not None:
         done = "not read: sim_period.csv is there" if newer else "read"
-        log.note(fleecells.whole(old), "the old name of sim_period.csv", done)
-    comments: list[fleecells.Row] = []
+        log.note(quirks.whole(old), "the old name of sim_period.csv", done)
+    comments: list[quirks.Row] = []
     rows = fleecells.rows(path, log, comments)
     if rows is None:
         return None
@@ -121,9 +121,9 @@ def period(folder: Path, log: fleecells.Log) -> tuple[dt.date, int] | None:
     return (start, days) if start is not None and days is not None else None
 
 
-def _settings(rows: Sequence[fleecells.Row]) -> dict[str, tuple[fleecells.Row, str]]:
+def _settings(rows: Sequence[quirks.Row]) -> dict[str, tuple[quirks.Row, str]]:
     """Row and text of StartDate and Length, whether they stand side by side or one over the other."""
-    found: dict[str, tuple[fleecells.Row, str]] = {}
+    found: dict[str, tuple[quirks.Row, str]] = {}
     for row, below in itertools.zip_longest(rows, rows[1:]):
         keys = [re.sub("[^a-z]", "", cell.casefold()) for cell in row.cells]
         if below is not None and {"startdate", "length"} <= set(keys):
@@ -133,21 +133,21 @@ def _settings(rows: Sequence[fleecells.Row]) -> dict[str, tuple[fleecells.Row, s
     return found
 
 
-def _start(path: Path, given: tuple[fleecells.Row, str] | None, log: fleecells.Log) -> dt.date | None:
-    row, cell = given or (fleecells.whole(path), "")
+def _start(path: Path, given: tuple[quirks.Row, str] | None, log: quirks.Log) -> dt.date | None:
+    row, cell = given or (quirks.whole(path), "")
     if not cell:
         log.fault(row, "StartDate", "nothing", "a date like 2017-06-06", "write StartDate and the first day")
         return None
-    return fleecells.date(row, cell, "StartDate", log)
+    return quirks.date(row, cell, "StartDate", log)
 
 
-def _length(path: Path, given: tuple[fleecells.Row, str] | None, log: fleecells.Log) -> int | None:
-    row, cell = given or (fleecells.whole(path), "")
+def _length(path: Path, given: tuple[quirks.Row, str] | None, log: quirks.Log) -> int | None:
+    row, cell = given or (quirks.whole(path), "")
     expected = f"a whole number of days from 1 to {header.LONGEST_RUN}"
     if not cell:
         log.fault(row, "Length", "nothing", expected, "write Length and the number of days")
         return None
-    value = fleecells.number(row, "Length", cell, log, expected)
+    value = quirks.number(row, "Length", cell, log, expected)
     if value is None:
         return None
     if not 1 <= value <= header.LONGEST_RUN or value != int(value):
@@ -156,13 +156,13 @@ def _length(path: Path, given: tuple[fleecells.Row, str] | None, log: fleecells.
     return int(value)
 
 
-def locations(folder: Path, start: dt.date, log: fleecells.Log) -> tuple[Place, ...]:
+def locations(folder: Path, start: dt.date, log: quirks.Log) -> tuple[Place, ...]:
     """The places; of rows with one name the last holds, as in Flee."""
     path = fleecells.beside(folder, "locations.csv", log)
     if path is None:
         missing(folder, "locations.csv", log)
         return ()
-    comments: list[fleecells.Row] = []
+    comments: list[quirks.Row] = []
     rows = fleecells.rows(path, log, comments)
     if rows is None:
         return ()
@@ -170,7 +170,7 @@ def locations(folder: Path, start: dt.date, log: fleecells.Log) -> tuple[Place, 
         comments.append(rows.pop(0))
     head = next((row for row in comments if len(row.cells) >= LOCATION_WIDTH), None)
     if not rows:
-        log.fault(fleecells.whole(path), None, "no place", "a place in each row", "add the places")
+        log.fault(quirks.whole(path), None, "no place", "a place in each row", "add the places")
     found: dict[str, Place] = {}
     for row in rows:
         place = _place(row, head, start, log)
@@ -186,16 +186,16 @@ def locations(folder: Path, start: dt.date, log: fleecells.Log) -> tuple[Place, 
     return tuple(sorted(found.values(), key=lambda place: place.row.line or 0))
 
 
-def _attributes(head: fleecells.Row | None, log: fleecells.Log) -> None:
+def _attributes(head: quirks.Row | None, log: quirks.Log) -> None:
     """Name the columns beyond the eighth."""
     names = [name for name in (head.cells[LOCATION_WIDTH:] if head else ()) if name]
     if head is not None and names:
         log.note(head, "columns " + ", ".join(map(errors.quote, names)), "kept in places.csv")
 
 
-def _place(row: fleecells.Row, head: fleecells.Row | None, start: dt.date, log: fleecells.Log) -> Place | None:
+def _place(row: quirks.Row, head: quirks.Row | None, start: dt.date, log: quirks.Log) -> Place | None:
     """A place, with neutral values where there are faults; None if the row is none."""
-    row, written = fleecells.joined(row, 7, max(LOCATION_WIDTH, len(head.cells) if head else 0))
+    row, written = quirks.joined(row, 7, max(LOCATION_WIDTH, len(head.cells) if head else 0))
     if written:
         log.like(row, errors.quote(written), "read with a mark between thousands")
     if len(row.cells) < 6:
@@ -208,14 +208,14 @@ def _place(row: fleecells.Row, head: fleecells.Row | None, start: dt.date, log: 
     lat, lon = _coordinates(row, head, log)
     kind = _kind(row, log)
     since = _since(row, start, log) if kind == "conflict" else None
-    people = fleecells.people(row, "population", _unsigned(row, kind, log), log)
+    people = quirks.people(row, "population", _unsigned(row, kind, log), log)
     names = head.cells[LOCATION_WIDTH:] if head else ()
     attributes = {name: row[LOCATION_WIDTH + place] for place, name in enumerate(names) if name}
     country = row[2] or "unknown"
     return Place(row[0], row[1], country, lat, lon, row[5], kind, since, people or 0, attributes, row)
 
 
-def _unsigned(row: fleecells.Row, kind: Kind, log: fleecells.Log) -> str:
+def _unsigned(row: quirks.Row, kind: Kind, log: quirks.Log) -> str:
     """The cell of the population, '' where it is below 0: a camp without limit, or a mistake."""
     if row[7].startswith("-") and row[7][1:2].isdigit():
         if kind != "camp":
@@ -224,15 +224,15 @@ def _unsigned(row: fleecells.Row, kind: Kind, log: fleecells.Log) -> str:
     return row[7]
 
 
-def _coordinates(row: fleecells.Row, head: fleecells.Row | None, log: fleecells.Log) -> tuple[float, float]:
+def _coordinates(row: quirks.Row, head: quirks.Row | None, log: quirks.Log) -> tuple[float, float]:
     """Latitude and longitude [degree]; (0, 0) and a note where there are none: only maps need them."""
     values = []
     for position, name in ((3, "latitude"), (4, "longitude")):
-        if not row[position] or row[position].casefold() in fleecells.NOTHING:
+        if not row[position] or row[position].casefold() in quirks.NOTHING:
             log.like(row, f"no {name}", "read as 0, as in Flee: the map is wrong there")
             values.append(0.0)
         else:
-            value = fleecells.number(row, name, row[position], log, f"a {name}", comma=True)
+            value = quirks.number(row, name, row[position], log, f"a {name}", comma=True)
             values.append(0.0 if value is None else value)
     lat, lon = values
     exchanged = head is not None and head[3].casefold().startswith("lon") and head[4].casefold().startswith("lat")
@@ -245,7 +245,7 @@ def _coordinates(row: fleecells.Row, head: fleecells.Row | None, log: fleecells.
     return lat, lon
 
 
-def _kind(row: fleecells.Row, log: fleecells.Log) -> Kind:
+def _kind(row: quirks.Row, log: quirks.Log) -> Kind:
     """What Flee makes of a type: the first part of a word that it knows."""
     written = row[5].casefold()
     for part, kind in TYPES:
@@ -258,7 +258,7 @@ def _kind(row: fleecells.Row, log: fleecells.Log) -> Kind:
     return "other"
 
 
-def _since(row: fleecells.Row, start: dt.date, log: fleecells.Log) -> int:
+def _since(row: quirks.Row, start: dt.date, log: quirks.Log) -> int:
     """The day from the start on which a conflict zone becomes one; 0 where it is one from before."""
     if not row[6]:
         log.like(row, "no conflict_date at a conflict zone", "read as day 0")
@@ -266,7 +266,7 @@ def _since(row: fleecells.Row, start: dt.date, log: fleecells.Log) -> int:
     try:
         return max(0, int(units.parse_number(row[6], "a day")))
     except errors.Unreadable:
-        day = fleecells.date(row, row[6], "conflict_date", log)
+        day = quirks.date(row, row[6], "conflict_date", log)
     if day is None:
         return 0
     log.like(row, f"the date {errors.quote(row[6])}", "counted in days from the start")
@@ -274,25 +274,25 @@ def _since(row: fleecells.Row, start: dt.date, log: fleecells.Log) -> int:
 
 
 def routes(
-    folder: Path, places: Sequence[Place], log: fleecells.Log
-) -> tuple[tuple[Link, ...], dict[tuple[str, str], fleecells.Row]]:
+    folder: Path, places: Sequence[Place], log: quirks.Log
+) -> tuple[tuple[Link, ...], dict[tuple[str, str], quirks.Row]]:
     """The links, each once, and the redirections (from, to) with their rows."""
     path = fleecells.beside(folder, "routes.csv", log)
     if path is None:
         missing(folder, "routes.csv", log)
         return (), {}
-    comments: list[fleecells.Row] = []
+    comments: list[quirks.Row] = []
     rows = fleecells.rows(path, log, comments)
     if rows and fleecells.is_header(rows[0], ROUTE_WORDS):
         comments.append(rows.pop(0))
     head = next((row for row in comments if len(row.cells) >= 3), None)
     if rows is not None and not rows:
-        log.fault(fleecells.whole(path), None, "no route", "a route in each row", "add the routes")
-    names = fleecells.Names(place.name for place in places)
+        log.fault(quirks.whole(path), None, "no route", "a route in each row", "add the routes")
+    names = quirks.Names(place.name for place in places)
     links: dict[frozenset[str], Link] = {}
-    redirects: dict[tuple[str, str], fleecells.Row] = {}
+    redirects: dict[tuple[str, str], quirks.Row] = {}
     for row in rows or ():
-        row, written = fleecells.joined(row, 2, max(ROUTE_WIDTH, len(head.cells) if head else 0))
+        row, written = quirks.joined(row, 2, max(ROUTE_WIDTH, len(head.cells) if head else 0))
         if written:
             log.like(row, errors.quote(written), "read with a mark between thousands")
         link = _link(row, names, log) if places else None
@@ -305,7 +305,7 @@ def routes(
     return tuple(links.values()), redirects
 
 
-def _link(row: fleecells.Row, names: fleecells.Names, log: fleecells.Log) -> Link | None:
+def _link(row: quirks.Row, names: quirks.Names, log: quirks.Log) -> Link | None:
     """A link between two places; None with a fault, or with a note for a way from a place to itself."""
     if len(row.cells) < 3:
         log.fault(row, None, f"{len(row.cells)} cells", "name1, name2, distance", "complete the row, or delete it")
@@ -319,7 +319,7 @@ def _link(row: fleecells.Row, names: fleecells.Names, log: fleecells.Log) -> Lin
             log.fault(row, column, found, "a place of locations.csv", cure)
         ends.append(name)
     expected = f"a distance in km above 0 and up to {LONGEST_ROUTE}"
-    km = fleecells.number(row, "distance", row[2], log, expected) if row[2] else 0.0
+    km = quirks.number(row, "distance", row[2], log, expected) if row[2] else 0.0
     if km is not None and not 0 < km <= LONGEST_ROUTE:
         found = errors.quote(row[2]) if row[2] else "a blank cell"
         log.fault(row, "distance", found, expected, "write the road distance in kilometres")
@@ -332,7 +332,7 @@ def _link(row: fleecells.Row, names: fleecells.Names, log: fleecells.Log) -> Lin
     return Link(ends[0], ends[1], km, row)
 
 
-def _add(links: dict[frozenset[str], Link], link: Link, log: fleecells.Log) -> None:
+def _add(links: dict[frozenset[str], Link], link: Link, log: quirks.Log) -> None:
     """Add a link; of two between the same places the shorter holds."""
     key = frozenset((link.first, link.second))
     first = links.setdefault(key, link)
@@ -347,10 +347,10 @@ def _add(links: dict[frozenset[str], Link], link: Link, log: fleecells.Log) -> N
         links[key] = Link(first.first, first.second, link.km, first.row)
 
 
-def _redirect(link: Link, log: fleecells.Log) -> dict[tuple[str, str], fleecells.Row]:
+def _redirect(link: Link, log: quirks.Log) -> dict[tuple[str, str], quirks.Row]:
     """The forced redirection of a row: 1 leads from name2 to name1, 2 from name1 to name2."""
     cell = link.row[3]
-    if cell.casefold() in fleecells.NOTHING | {"", "0", "0.0", "false", "no"}:
+    if cell.casefold() in quirks.NOTHING | {"", "0", "0.0", "false", "no"}:
         return {}
     if cell in ("1", "1.0"):
         return {(link.second, link.first): link.row}

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from maabar import errors, files
-from maabar.formats import fleecells
+from maabar.formats import fleecells, quirks
 
 SETTING_FILES = ("simsetting.yml", "simsetting.yaml", "simulationsetting.yml", "simulation_settings.yml", "run.yml")
 READ = frozenset(
@@ -50,15 +50,15 @@ KNOWN = frozenset(
 _LINE = re.compile(r"(\s*)(?:\"([^\"]*)\"|'([^']*)'|([^\s#:'\"-][^#:]*?))\s*:(?:\s|$)(.*)")
 
 
-def settings(folders: Iterable[Path], log: fleecells.Log) -> None:
+def settings(folders: Iterable[Path], log: quirks.Log) -> None:
     """Name the settings of an instance: known ones in one note, unknown ones each with what was probably meant."""
     for path in [folder / name for folder in folders for name in SETTING_FILES]:
-        text = fleecells.text(path, log) if path.is_file() else None
+        text = quirks.text(path, log, fleecells.WHAT) if path.is_file() else None
         if text is None:
             continue
         known = []
         for number, name, value in _names(text):
-            row = fleecells.Row(files.shown(path), number)
+            row = quirks.Row(files.shown(path), number)
             if name not in KNOWN:
                 close = log.close(name, KNOWN, "")
                 log.note(row, f"the setting {errors.quote(name)}, none of Flee's", "Flee ignores it, too"
@@ -67,7 +67,7 @@ def settings(folders: Iterable[Path], log: fleecells.Log) -> None:
                 known.append(name)
         if known:
             shown = ", ".join(dict.fromkeys(known))
-            log.note(fleecells.whole(path), f"settings {shown}", "not carried: the law of the model is maabar's own")
+            log.note(quirks.whole(path), f"settings {shown}", "not carried: the law of the model is maabar's own")
 
 
 def _names(text: str) -> Iterable[tuple[int, str, str]]:
@@ -77,21 +77,21 @@ def _names(text: str) -> Iterable[tuple[int, str, str]]:
             yield number, match[2] or match[3] or match[4], match[5].strip()
 
 
-def strangers(folder: Path, main: Path, log: fleecells.Log) -> None:
+def strangers(folder: Path, main: Path, log: quirks.Log) -> None:
     """Name the tables that are not read, with the name that was probably meant."""
     for path in sorted(folder.glob("*")):
         name = path.name.casefold()
         if not path.is_file() or not name.endswith(".csv") or name in READ:
             continue
         if name in UNUSED or name.startswith("demographics_"):
-            log.note(fleecells.whole(path), "a table of Flee", "not carried: " + _reason(name))
+            log.note(quirks.whole(path), "a table of Flee", "not carried: " + _reason(name))
             continue
         close = log.close(path.name, sorted(READ - {"conflict_period.csv"}), "")
         done = "not read" + (f"; {close}" if close and not files.exists(folder / close.split("'")[1]) else "")
-        log.note(fleecells.whole(path), "no table of Flee", done)
+        log.note(quirks.whole(path), "no table of Flee", done)
     for name in UNUSED if main != folder else ():
         if (main / name).is_file():
-            log.note(fleecells.whole(main / name), "a table of Flee", "not carried: " + _reason(name))
+            log.note(quirks.whole(main / name), "a table of Flee", "not carried: " + _reason(name))
 
 
 def _reason(name: str) -> str:

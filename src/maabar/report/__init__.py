@@ -1,98 +1,90 @@
 """report.html: a run for a reader who has two minutes, in one file that asks the network for nothing.
 
-In: the Dataset of a run, its scenario, its manifest, and the outcomes of its what-ifs. Out: a page for the public, the
-default audience: no crossing, route or waypoint is named, homes are shown by zone, counts of people from 1 to 9 are
-masked. The page holds quantiles and never a member. Everything that comes from files is escaped: by jinja2 in the text,
-by `_json` in the data, by `figures.plain` in the charts; a content security policy lets only the page's own scripts
-run, by their hashes, and forbids every request.
+In: a released view of a run (`release.View`). Out: a page for its audience, which carries its marking. The page holds
+quantiles and never a member. Everything that comes from files is escaped: by jinja2 in the text,
+by `safe.inline` in the data, by `figures.plain` in the charts; a content security policy lets only the page's own
+scripts run, by their hashes, and forbids every request.
 """
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import datetime as dt
-import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from maabar import differences, errors, figures, observe, quantities, storage
-from maabar.report import maps, panels, tables
+from maabar import differences, figures, observe, quantities, release, texts
+from maabar.report import foreseen, hindcasts, maps, panels, safe, tables
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from maabar import scenario
 
+write_hindcast = hindcasts.write
 TEMPLATES = Path(__file__).parent.parent / "templates"
-# What the page never needs; of these, `departures` is large and stays on disk.
-UNREAD = ("departures", "intercepted", "guides", "paid", "fighters_lost")
 # Drawn in this order where a what-if moves them; all outcomes stand in the table.
 DRAWN_OUTCOMES = ("killed", "trapped_days", "unsheltered_nights", "turned_away", "mean_price", "displaced")
 
 
-def write(
-    dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None, path: Path
-) -> Path:
-    """Write the public report of a run and return its path.
+def write(view: release.View, path: Path, command: str = "") -> Path:
+    """Write the report of a view and return its path.
 
-    manifest  of the run folder: seed, members, mode, version, versions, scenario digest, conserved
-    whatifs   `value` (variant, member, outcome) with the variant `baseline`, as `differences.whatifs` makes it, or None
+    command  what was typed, for the release log
     Raises errors.RunError if the file cannot be written.
     """
-    html = render(dataset, facts, manifest, whatifs).encode()
-    try:
-        storage.write(path, html)
-    except OSError as fault:
-        raise errors.RunError(storage.explained(fault, path.parent)) from fault
-    return path
+    return release.publish(view, path, render(view).encode(), "report", command)
 
 
-def render(dataset: xr.Dataset, facts: scenario.Scenario, manifest: dict[str, Any], whatifs: xr.Dataset | None) -> str:
-    """The page as text. Reads each recorded quantity once; single links are never read."""
+def render(view: release.View) -> str:
+    """The page as text. Reads each quantity once."""
     import jinja2
     import markupsafe
     import plotly.offline
 
-    loaded = dataset.drop_vars(UNREAD, errors="ignore").load()
+    facts = view.facts
     reports = [observe.comparable(report, facts) for report in facts.reports]
-    sections = panels.sections(loaded, facts, reports)
-    effects, forests = what_ifs(facts, whatifs)
+    sections = panels.sections(view, reports)
+    effects, forests = what_ifs(view)
     charts = {panel.key: panel.figure for section in sections for panel in section.panels}
     charts |= {f"what-if-{name}": figure for name, figure in forests.items()}
+    intervals = foreseen.chart(view)
+    charts |= {} if intervals is None else {"learned": intervals}
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    places = maps.data(loaded, facts)
-    evidence = tables.evidence_beside(loaded, facts, reports)
-    members = loaded.sizes["member"]
+    places = maps.data(view)
+    evidence = tables.evidence_beside(view, reports)
+    members = view.dataset.sizes["member"]
     scripts = [plotly.offline.get_plotlyjs(), (TEMPLATES / "report.js").read_text(encoding="utf-8")]
     return environment.get_template("report.html.j2").render(
+        view=view,
         facts=facts,
         dates=(observe.date_words(facts.start), observe.date_words(facts.end)),
         members=members,
         is_few=members < quantities.FEW,
         span="eight runs in ten" if members >= quantities.FEW else f"all {members} runs",
-        headlines=observe.headlines(loaded),
+        headlines=observe.headlines(view.dataset, view.printed),
         hints={"displaced": tables.hint(evidence, "displaced_total")},
         map=places,
         opened=observe.date_words(facts.start + dt.timedelta(days=places["open"])),
         sections=sections,
         grades=[(letter, *figures.GRADES[letter], words) for letter, words in figures.GRADE_WORDS.items()],
-        places=tables.places(loaded, facts),
+        places=tables.places(view),
+        ways=tables.ways(view),
         forests=[(f"what-if-{name}", differences.BY_NAME[name]) for name in forests],
         effects=effects,
+        ahead=foreseen.ahead(view),
+        learned=foreseen.learned(view),
+        has_intervals=intervals is not None,
+        skill="" if view.beside.skill is None else str(view.beside.skill),
         evidence=evidence,
-        sources=tables.sources(facts),
-        parameters=tables.parameters(loaded, facts),
-        record=tables.record(facts, manifest),
-        assumptions=tables.ASSUMPTIONS,
-        small=observe.SMALL,
-        policy=_policy(scripts),
+        sources=tables.sources(view),
+        parameters=tables.parameters(view),
+        record=tables.record(view),
+        assumptions=texts.of("en").listed("assumption."),
+        policy=safe.policy(scripts),
         scripts=[markupsafe.Markup(script) for script in scripts],
         style=markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        data=markupsafe.Markup(_json({"charts": charts, "map": places})),
+        data=markupsafe.Markup(safe.inline({"charts": charts, "map": places})),
     )
 
 
@@ -110,8 +102,9 @@ class Effect:
         return self.variant.title or self.variant.name
 
 
-def what_ifs(facts: scenario.Scenario, whatifs: xr.Dataset | None) -> tuple[list[Effect], dict[str, dict[str, Any]]]:
+def what_ifs(view: release.View) -> tuple[list[Effect], dict[str, dict[str, Any]]]:
     """Every variant with its differences, and forest plots by outcome; outcomes that no variant moves are left out."""
+    facts, whatifs = view.facts, view.what_ifs
     if whatifs is None or differences.BASELINE not in whatifs["variant"].values.tolist():
         return [], {}
     base = whatifs.sel(variant=differences.BASELINE)
@@ -150,22 +143,3 @@ def _share_words(change: differences.Difference) -> str:
         return "unchanged"
     falls = change.share_lower >= change.share_higher
     return f"{'lower' if falls else 'higher'} in {max(change.share_lower, change.share_higher):.0%} of runs"
-
-
-def _json(value: Any) -> str:
-    """JSON that may stand inside a script element: nothing in it can end the element or begin a comment."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text
-
-
-def _policy(scripts: list[str]) -> str:
-    """A content security policy: these inline scripts and the page's styles, and no request of any kind."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
-    )
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )

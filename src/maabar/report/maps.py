@@ -1,10 +1,10 @@
 """The map of a report: places as circles whose area is the people present, for every day.
 
-In: a run and its scenario. Out: plain numbers for the page's script (kilometres, people), nothing with a scale or a
-colour. What the public may not see is left out here, not hidden on the page: homes of one zone and district are put
-together, waypoints are counted as on the way, boats, footpaths and guided routes are not drawn, and counts of people
-from 1 to 9 are masked (written as -1). Of homes inside a zone the map also says how many people are besieged: those at
-homes that count as `inside` that day.
+In: a released view. Out: plain numbers for the page's script (kilometres, people), nothing with a scale or a colour.
+What the audience may not see is not in the view: homes of one zone and district are put together, waypoints are counted
+as on the way, boats, footpaths and guided routes are not drawn but for the team itself. Masked counts are written as
+-1. Of homes inside a zone the map also says how many people are besieged: those at homes that count as `inside` that
+day.
 """
 
 from __future__ import annotations
@@ -12,17 +12,12 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import observe, quantities, world
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from maabar import scenario
+from maabar import quantities, release, scenario
 
 KM_PER_DEGREE = 111.32
 FAR = 2.0  # times the distance within which three places in four lie: farther ones stand at the edge
@@ -31,7 +26,7 @@ KIND_WORDS = {"home": "homes", "camp": "camp", "refuge": "host place"}
 
 @dataclasses.dataclass(frozen=True)
 class Spot:
-    """A circle of the public map: one camp or host place, or all homes of one zone and district together."""
+    """A circle of the map: one camp or host place, or all homes of one zone and district together."""
 
     name: str
     name_ar: str
@@ -42,7 +37,7 @@ class Spot:
 
 
 def spots(facts: scenario.Scenario) -> list[Spot]:
-    """The circles of the public map, homes first."""
+    """The circles of the map, homes first."""
     groups: dict[tuple[str, str], list[scenario.Place]] = defaultdict(list)
     for place in facts.places:
         if place.kind == "home":
@@ -74,15 +69,15 @@ def _together(
     return Spot(zone.name + district, zone.name_ar, "home", lat, lon, ids)
 
 
-def data(dataset: xr.Dataset, facts: scenario.Scenario) -> dict[str, Any]:
+def data(view: release.View) -> dict[str, Any]:
     """All that the page's script draws: circles with people by day, roads and rivers, and who is on no circle.
 
     `open` is the day on which the map opens: that with most people on the way, or the middle of the run.
     """
+    facts, days = view.facts, view.dataset.sizes["day"]
     circles = spots(facts)
     project = _Projection(circles)
     besiegeable = {place.id for place in facts.places if place.kind == "home" and place.zone}
-    besieged = world.compile(facts, str(dataset.attrs.get("variant", "")) or None).forcing.besieged
     shown = [
         {
             "name": spot.name,
@@ -90,18 +85,19 @@ def data(dataset: xr.Dataset, facts: scenario.Scenario) -> dict[str, Any]:
             "kind": spot.kind,
             "word": KIND_WORDS[spot.kind],
             "xy": project.point(spot.lat, spot.lon),
-            "n": _medians(_present(dataset, spot.places)),
-            "besieged": _medians(_present(dataset, spot.places, besieged)) if set(spot.places) & besiegeable else [],
+            "n": _medians(view, _present(view, spot.places)),
+            "besieged": _besieged(view, spot.places) if set(spot.places) & besiegeable else [],
         }
         for spot in circles
     ]
-    moving = np.median(_on_the_way(dataset, facts), axis=0)
+    moving = np.median(_on_the_way(view), axis=0)
     return {
-        "open": int(moving.argmax()) if moving.any() else dataset.sizes["day"] // 2,
+        "open": int(moving.argmax()) if moving.any() else days // 2,
         "start": facts.start.isoformat(),
-        "days": dataset.sizes["day"],
+        "days": days,
+        "least": view.least,
         "spots": shown,
-        "others": _others(dataset, facts),
+        "others": _others(view),
         "roads": _roads(facts, circles, project),
         "rivers": [
             {"name": line.name, "ar": line.name_ar, "xy": [project.point(*point) for point in line.points]}
@@ -112,39 +108,48 @@ def data(dataset: xr.Dataset, facts: scenario.Scenario) -> dict[str, Any]:
 
 
 def _present(
-    dataset: xr.Dataset, places: tuple[str, ...], where: NDArray[np.bool_] | None = None
+    view: release.View, places: tuple[str, ...], where: NDArray[np.bool_] | None = None
 ) -> NDArray[np.float64]:
     """People present at several places together, on the days (day, place) given: (member, day)."""
-    at = np.flatnonzero(np.isin(dataset["place"].values.astype(str), places))
-    values = dataset["present"].isel(place=at).transpose("member", "day", "place").values.astype(float)
+    at = np.flatnonzero(np.isin(view.dataset["place"].values.astype(str), places))
+    present = view.dataset["present"].isel(place=at)
+    values = present.transpose("member", "day", "place").values.astype(float)
     there: NDArray[np.float64] = (values if where is None else values * where[:, at]).sum(axis=2)
     return there
 
 
-def _on_the_way(dataset: xr.Dataset, facts: scenario.Scenario) -> NDArray[np.float64]:
+def _besieged(view: release.View, places: tuple[str, ...]) -> list[int]:
+    """Medians of the people at those of the places that count as inside, day by day; 0 once none does."""
+    at = np.flatnonzero(np.isin(view.dataset["place"].values.astype(str), places))
+    any_left = np.any(view.besieged[:, at], axis=1)
+    counts = _medians(view, _present(view, places, view.besieged))
+    return [count if any_left[day] else 0 for day, count in enumerate(counts)]
+
+
+def _on_the_way(view: release.View) -> NDArray[np.float64]:
     """People on the way, those at waypoints included: (member, day)."""
-    waypoints = tuple(place.id for place in facts.places if place.kind == "waypoint")
-    there: NDArray[np.float64] = quantities.series(dataset, "travelling").values + _present(dataset, waypoints)
+    waypoints = tuple(place.id for place in view.facts.places if place.kind == "waypoint")
+    there: NDArray[np.float64] = quantities.series(view.dataset, "travelling").values + _present(view, waypoints)
     return there
 
 
-def _medians(values: NDArray[np.float64]) -> list[int]:
-    """Medians over members, to three digits; 1 to 9 people are written as -1."""
+def _medians(view: release.View, values: NDArray[np.float64]) -> list[int]:
+    """Medians over members, to three digits; masked counts are written as -1."""
     return [
-        int(float(f"{count:.3g}")) if count >= observe.SMALL else -1 if count >= 0.5 else 0
+        -1 if view.is_masked(count, "person") else int(float(f"{view.rounded(count, 'person'):.3g}"))
         for count in np.median(values, axis=0).tolist()
     ]
 
 
-def _others(dataset: xr.Dataset, facts: scenario.Scenario) -> list[dict[str, Any]]:
+def _others(view: release.View) -> list[dict[str, Any]]:
     """People who stand on no circle: on the way (waypoints included), held, killed so far."""
     rows = {
-        "On the way": _on_the_way(dataset, facts),
-        "Held": quantities.series(dataset, "held").values,
-        "Killed so far": quantities.series(dataset, "killed").values.cumsum(axis=1),
+        "On the way": _on_the_way(view),
+        "Held": quantities.series(view.dataset, "held").values,
+        "Killed so far": quantities.series(view.dataset, "killed").values.cumsum(axis=1),
     }
     return [
-        {"name": name, "ar": "", "kind": "", "n": _medians(values), "besieged": []}
+        {"name": name, "ar": "", "kind": "", "n": _medians(view, values), "besieged": []}
         for name, values in rows.items()
         if values.any()
     ]

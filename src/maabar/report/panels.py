@@ -1,9 +1,8 @@
 """The charts of a report: which quantities at which places, each with the evidence that belongs to it.
 
-In: a run and its scenario. Out: `Panel`s with a plotly figure as plain data and the same numbers as a table. The list
-follows from the run (a quantity that is 0 everywhere and has no evidence is left out) and from the evidence (a place or
-a starting day that is reported on gets its chart). Nothing about a crossing, a route, a waypoint or a single district
-is charted: the page is public.
+In: a released view. Out: `Panel`s with a plotly figure as plain data and the same numbers as a table. The list follows
+from the view (what the audience does not see has no chart), from the run (a quantity that is 0 everywhere and has no
+evidence is left out) and from the evidence (a place or a starting day that is reported on gets its chart).
 """
 
 from __future__ import annotations
@@ -11,21 +10,17 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from maabar import differences, figures, observe, quantities
+from maabar import differences, figures, observe, quantities, release
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from maabar import scenario
-
-HIDDEN = ("departures", "guides", "intercepted")  # what would help a besieger find those who flee
 MOST_PLACES = 6
 MOST_STARTS = 2
 MOST_ZONES = 2
+WAYS = "People who set out, by class of way; whoever sets out on two ways counts twice."
+ON_WAYS = ("departures:out", "departures:onward", "departures:back", "guides", "intercepted", "paid")
 CAUSES = ("killed", "killed:strike", "killed:mine", "killed:crossing", "killed:execution")
 
 
@@ -53,33 +48,32 @@ class Section:
     panels: list[Panel]
 
 
-def public_place(facts: scenario.Scenario, quantity_name: str, place: str) -> str | None:
-    """The place under which the public page charts a report; None if it does not.
+def chart_of(view: release.View, quantity_name: str, place: str) -> str | None:
+    """The place whose chart a report belongs on; None where there is none.
 
     A quantity kept for the whole run has one chart; so has a quantity of zones where there is only one zone.
     """
     row = quantities.quantity(quantity_name)
-    if row.name in HIDDEN or not row.variable:
+    if not row.variable or not view.holds(quantity_name):
         return None
-    kinds = {one.id: (one.kind, one.zone) for one in facts.places}
-    kind, zone = kinds.get(place, ("", place))
-    by_zone = row.variable in ("inside", "trapped", "turned_away", "price", "fighters")
-    if kind == "waypoint" or (kind == "home" and zone and not (by_zone and row.name in ("price", "turned_away"))):
-        return None
-    if by_zone:
-        return "*" if len(facts.zones) == 1 else (zone if kind == "home" else place)
-    return place if row.variable in ("present", "arrivals", "unsheltered") else "*"
+    dims = view.dataset[row.variable].dims
+    kind, zone = {one.id: (one.kind, one.zone) for one in view.facts.places}.get(place, ("", place))
+    if "zone" in dims:
+        if kind and row.name not in ("price", "turned_away"):
+            return None
+        return "*" if len(view.facts.zones) == 1 else (zone if kind == "home" else place)
+    return place if "place" in dims and row.name != "fighters" else "*"
 
 
 class Builder:
     """Charts of one run, each with the reports of its quantity, place and starting day."""
 
-    def __init__(self, dataset: xr.Dataset, facts: scenario.Scenario, reports: list[observe.Comparable]) -> None:
-        self.dataset, self.facts = dataset, facts
-        self.names = {place.id: (place.name, place.name_ar) for place in facts.places}
-        self.names |= {zone.id: (zone.name, zone.name_ar) for zone in facts.zones}
+    def __init__(self, view: release.View, reports: list[observe.Comparable]) -> None:
+        self.view, self.facts = view, view.facts
+        self.names = {place.id: (place.name, place.name_ar) for place in self.facts.places}
+        self.names |= {zone.id: (zone.name, zone.name_ar) for zone in self.facts.zones}
         self.reports = [
-            (public_place(facts, report.quantity, report.place), report) for report in reports if not report.reason
+            (chart_of(view, report.quantity, report.place), report) for report in reports if not report.reason
         ]
 
     def about(self, name: str, place: str, begins: dt.date | None = None) -> list[observe.Comparable]:
@@ -93,11 +87,13 @@ class Builder:
         ]
 
     def panel(self, name: str, place: str = "*", *, begins: dt.date | None = None) -> Panel | None:
-        """One chart, or None where the run says 0 throughout and nobody reported."""
-        reports = self.about(name, place, begins)
-        fan = figures.fan_of(self.dataset, name, place, begins=begins)
-        if not reports and not np.nan_to_num(fan.spread.values).any():
+        """One chart, or None where it is not released, or the run says 0 throughout and nobody reported."""
+        if not self.view.holds(name):
             return None
+        reports = self.about(name, place, begins)
+        if not reports and not np.nan_to_num(quantities.series(self.view.dataset, name, place).values).any():
+            return None
+        fan = figures.fan_of(self.view, name, place, begins=begins)
         figure = figures.draw(fan, reports).to_plotly_json()
         where, where_ar = self.names.get(place, ("", ""))
         title = fan.quantity.label + (f" since {observe.date_words(begins)}" if begins else "")
@@ -155,15 +151,15 @@ def summary(fan: figures.Fan) -> str:
     return f"Highest median: {words} on {day}{f', {spread}' if fan.members > 1 else ''}."
 
 
-def sections(dataset: xr.Dataset, facts: scenario.Scenario, reports: list[observe.Comparable]) -> list[Section]:
+def sections(view: release.View, reports: list[observe.Comparable]) -> list[Section]:
     """All charts of the page, in the order in which a planner asks."""
-    builder = Builder(dataset, facts, reports)
+    builder = Builder(view, reports)
     found = [
         Section(
             "siege",
             "Inside the siege",
             f"Who is still inside, who would leave if they could, and what stands between. {differences.TRAPPED}",
-            _siege(builder) if facts.zones else [],
+            _siege(builder) if view.facts.zones else [],
         ),
         Section(
             "displaced",
@@ -183,6 +179,7 @@ def sections(dataset: xr.Dataset, facts: scenario.Scenario, reports: list[observ
             "By cause, as a rate per 30 days; the model counts what its causes explain and nothing else.",
             builder.panels(*((cause, "*", None) for cause in CAUSES), ("held", "*", None)),
         ),
+        Section("ways", "Ways out", WAYS, builder.panels(*((name, "*", None) for name in ON_WAYS))),
     ]
     return [section for section in found if section.panels]
 
@@ -194,13 +191,14 @@ def _siege(builder: Builder) -> list[Panel]:
         ("trapped", "*", None),
         *(_by_zone(builder, "price") or [("price", "*", None)]),
         ("turned_away", "*", None),
-        *_by_zone(builder, "fighters"),
         ("fighters", "*", None),
     )
 
 
 def _by_zone(builder: Builder, name: str) -> list[tuple[str, str, dt.date | None]]:
     """Where there are several zones: those that are reported on, the most first; the first zone if none is."""
+    if not builder.view.holds(name) or "zone" not in builder.view.dataset[name].dims:
+        return []
     zones = [zone.id for zone in builder.facts.zones]
     reported = sorted(zones, key=lambda zone: -len(builder.about(name, zone)))
     chosen = [zone for zone in reported if builder.about(name, zone)][:MOST_ZONES] or zones[:1]
@@ -219,7 +217,7 @@ def _starts(builder: Builder) -> list[tuple[str, str, dt.date | None]]:
 
 def _places(builder: Builder) -> list[Panel]:
     """Arrivals and people present at the places with most arrivals or with evidence; shelter in all."""
-    chosen = busiest(builder.dataset)[:MOST_PLACES]
+    chosen = busiest(builder.view)[:MOST_PLACES]
     settling = [place.id for place in builder.facts.places if place.kind in quantities.SETTLING]
     wanted: list[tuple[str, str, dt.date | None]] = [("arrivals", "*", None), ("unsheltered", "*", None)]
     for place in chosen + [place for place in settling if place not in chosen]:
@@ -230,8 +228,9 @@ def _places(builder: Builder) -> list[Panel]:
     return builder.panels(*wanted)
 
 
-def busiest(dataset: xr.Dataset) -> list[str]:
+def busiest(view: release.View) -> list[str]:
     """Camps and refuges by their median arrivals over the run, the most first; those without any are left out."""
+    dataset = view.dataset
     at = np.flatnonzero(np.isin(dataset["place_kind"].values.astype(str), quantities.SETTLING))
     totals = dataset["arrivals"].isel(place=at).sum("day").median("member").values
     names = dataset["place"].values.astype(str)[at]

@@ -1,42 +1,21 @@
 """The tables of a report: places, evidence beside the run, sources, parameters, assumptions, how the run was made.
 
-In: a run, its scenario, its manifest. Out: rows of printed text, with counts of people from 1 to 9 masked and with
-nothing about crossings, routes or waypoints.
+In: a released view. Out: rows of printed text, masked as its audience needs; only for the team itself a table of ways.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from maabar import figures, observe, quantities
+from maabar import figures, observe, quantities, release
 from maabar.report import panels
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from maabar import evidence, scenario
-
-ASSUMPTIONS = (
-    "The model counts people by place and by means; it never follows a person or a family. People of one place and "
-    "means are alike, and leave independently of one another but for news that a place shares.",
-    "Strikes, fighting, who holds what, open roads and camps are taken as given, day by day. The run does not explain "
-    "them and cannot foresee them.",
-    "People weigh staying (less as strikes are felt) against each open way out: its hours, its risk, its price, and "
-    "what can be reached by it. They know prices and risks with a delay.",
-    "The besieger stops people in proportion to the fighters left; the price of passage follows demand and the number "
-    "of guides. Those who ask and find no place are counted as turned away.",
-    "Trapped means: would be gone if it were safe and free. It is computed beside the run and moves nobody.",
-    "Deaths are those of strikes, mines, crossings and executions. Hunger, illness and lack of care are not modelled.",
-    "Camps and host places hold people as their capacity and cost of shelter allow; people move on, and return home "
-    "once it is free.",
-    "Parameters vary between members as their priors say. Nothing has been fitted unless this page says so; the "
-    "spread of the runs is what these assumptions imply, not all that could happen.",
-)
+    from maabar import evidence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,25 +32,41 @@ class PlaceRow:
     end: str
 
 
-def places(dataset: xr.Dataset, facts: scenario.Scenario) -> list[PlaceRow]:
+def places(view: release.View) -> list[PlaceRow]:
     """Camps and host places that anybody reached, the busiest first."""
-    by_id = {place.id: place for place in facts.places}
+    by_id = {place.id: place for place in view.facts.places}
     rows = []
-    for place in (by_id[name] for name in panels.busiest(dataset)):
-        median, low, high = quantities.interval(quantities.series(dataset, "arrivals", place.id).sum("day"))
-        present = np.median(quantities.series(dataset, "present", place.id).values, axis=0)
+    for place in (by_id[name] for name in panels.busiest(view)):
+        total = quantities.series(view.dataset, "arrivals", place.id).sum("day")
+        median, low, high = (view.printed(number, "person") for number in quantities.interval(total))
+        present = np.median(quantities.series(view.dataset, "present", place.id).values, axis=0)
         rows.append(
             PlaceRow(
                 name=place.name,
                 name_ar=place.name_ar,
                 kind="camp" if place.kind == "camp" else "host place",
                 capacity="" if place.capacity is None else f"{place.capacity:,.0f}",
-                arrivals=observe.printed(median, "person"),
-                arrivals_spread=f"{observe.printed(low, 'person')} to {observe.printed(high, 'person')}",
-                peak=observe.printed(float(present.max()), "person"),
-                end=observe.printed(float(present[-1]), "person"),
+                arrivals=median,
+                arrivals_spread=f"{low} to {high}",
+                peak=view.printed(float(present.max()), "person"),
+                end=view.printed(float(present[-1]), "person"),
             )
         )
+    return rows
+
+
+def ways(view: release.View) -> list[tuple[str, str, str]]:
+    """Every way by its use, the most used first: name, people who set out on it, their spread. For the team alone."""
+    if not view.is_internal:
+        return []
+    links = view.dataset["departures"].sum("day").transpose("route", "member").values
+    ids = view.dataset["route"].values.astype(str)
+    rows = []
+    for at in np.argsort(-np.median(links, axis=1), kind="stable").tolist():
+        low, _, median, _, high = np.quantile(links[at], quantities.levels(links.shape[1]))
+        if high > 0:
+            spread = f"{view.printed(low, 'person')} to {view.printed(high, 'person')}"
+            rows.append((str(ids[at]), view.printed(median, "person"), spread))
     return rows
 
 
@@ -104,10 +99,10 @@ class EvidenceRow:
 
 @dataclasses.dataclass(frozen=True)
 class Evidence:
-    """All reports that a public page may show, and how the run does against those with a number.
+    """All reports that the audience may see, and how the run does against those with a number.
 
     tally   (letter, reports compared, reports that the run's 80 % interval meets)
-    hidden  reports on routes, waypoints and single districts, left out
+    hidden  reports on what it does not see, left out
     """
 
     rows: list[EvidenceRow]
@@ -117,16 +112,16 @@ class Evidence:
     hidden: int
 
 
-def evidence_beside(dataset: xr.Dataset, facts: scenario.Scenario, reports: list[observe.Comparable]) -> Evidence:
-    """Every public report in the order of its days, with the run's 80 % interval and whether they meet."""
+def evidence_beside(view: release.View, reports: list[observe.Comparable]) -> Evidence:
+    """Every report of the view in the order of its days, with the run's 80 % interval and whether they meet."""
+    facts = view.facts
     names = {place.id: place.name for place in facts.places} | {zone.id: zone.name for zone in facts.zones}
-    public = [report for report in reports if is_public(facts, report)]
-    rows = [_evidence_row(dataset, report, names) for report in sorted(public, key=lambda one: (one.ends, one.begins))]
+    rows = [_evidence_row(view, report, names) for report in sorted(reports, key=lambda one: (one.ends, one.begins))]
     with_number = [row for row in rows if row.is_compared]
     compared = Counter(row.letter for row in with_number)
     met = Counter(row.letter for row in with_number if row.verdict == "agrees")
     tally = [(letter, compared[letter], met[letter]) for letter in figures.GRADES if compared[letter]]
-    return Evidence(rows, tally, compared.total(), met.total(), len(reports) - len(public))
+    return Evidence(rows, tally, compared.total(), met.total(), view.hidden)
 
 
 def hint(beside: Evidence, quantity_name: str) -> str:
@@ -138,27 +133,15 @@ def hint(beside: Evidence, quantity_name: str) -> str:
     return f"{verdicts['agrees']} of {verdicts.total()} published figures met; the run is {' and '.join(missed)}"
 
 
-def is_public(facts: scenario.Scenario, report: observe.Comparable) -> bool:
-    """Whether a report may stand on the public page: nothing on routes, waypoints or homes inside a zone."""
-    if quantities.quantity(report.quantity).name in panels.HIDDEN:
-        return False
-    return not guarded(facts) & set(report.report.places)
-
-
-def guarded(facts: scenario.Scenario) -> set[str]:
-    """Ids of the places that a public page does not name: waypoints, and homes inside a zone."""
-    return {place.id for place in facts.places if place.kind == "waypoint" or (place.kind == "home" and place.zone)}
-
-
-def _evidence_row(dataset: xr.Dataset, report: observe.Comparable, names: dict[str, str]) -> EvidenceRow:
+def _evidence_row(view: release.View, report: observe.Comparable, names: dict[str, str]) -> EvidenceRow:
     """One report in words; a rank or a trend says in how many runs it holds."""
     row = quantities.quantity(report.quantity)
     run, verdict = "", ""
     if not report.reason:
-        _, low, high = quantities.interval(observe.observed(dataset, report))
+        _, low, high = quantities.interval(observe.observed(view.dataset, report))
         verdict = observe.verdict(report, low, high)
-        run = f"{low:.1%} to {high:.1%}" if row.unit == "1" else _range(low, high, row.unit, report.report)
-    elif (share := observe.agreement(dataset, report)) is not None:
+        run = f"{low:.1%} to {high:.1%}" if row.unit == "1" else _range(view, low, high, report)
+    elif (share := observe.agreement(view.dataset, report)) is not None:
         run, verdict = "", f"holds in {share:.0%} of runs"
     value = figures.value_words(report)
     for place, name in names.items():
@@ -180,35 +163,26 @@ def _evidence_row(dataset: xr.Dataset, report: observe.Comparable, names: dict[s
     )
 
 
-def _range(low: float, high: float, unit: str, report: evidence.Report) -> str:
+def _range(view: release.View, low: float, high: float, report: observe.Comparable) -> str:
     """The run's interval in words, in the report's unit; one number where both ends print alike."""
-    days = observe.rate_days(report)
-    ends = _end(low, unit, days), _end(high, unit, days)
-    return (ends[0] if ends[0] == ends[1] else " to ".join(ends)) + figures.unit_words(report)
+    unit, days = quantities.quantity(report.quantity).unit, observe.rate_days(report.report)
+    ends = _end(view, low, unit, days), _end(view, high, unit, days)
+    return (ends[0] if ends[0] == ends[1] else " to ".join(ends)) + figures.unit_words(report.report)
 
 
-def _end(total: float, unit: str, days: int) -> str:
+def _end(view: release.View, total: float, unit: str, days: int) -> str:
     """A total of several days as printed for one of them; masked where the total is."""
-    if observe.printed(total, unit).startswith("<"):
-        return f"<{observe.rounded(observe.SMALL / days)}"
-    return observe.printed(total, unit) if days == 1 or total < 0.5 else observe.rounded(total / days)
+    if view.is_masked(total, unit):
+        return f"<{observe.rounded(view.least / days)}"
+    return view.printed(total, unit) if days == 1 or total < 0.5 else observe.rounded(total / days)
 
 
-def sources(facts: scenario.Scenario) -> list[tuple[evidence.Source, int, str]]:
-    """Each source with its number of reports and its address, by letter and name.
-
-    The address is '' unless it is on the web and names no waypoint and no home inside a zone.
-    """
-    counts = Counter(report.source for report in facts.reports)
-    hidden = guarded(facts)
-
-    def address(url: str) -> str:
-        names_one = any(re.search(rf"\b{re.escape(place)}\b", url.casefold()) for place in hidden)
-        return "" if names_one or not url.startswith(("https://", "http://")) else url
-
+def sources(view: release.View) -> list[tuple[evidence.Source, int, str]]:
+    """Each source with its number of reports and its address, '' unless it is on the web; by letter and name."""
+    counts = Counter(report.source for report in view.facts.reports)
     return [
-        (source, counts[source.id], address(source.url))
-        for source in sorted(facts.sources, key=lambda one: (one.reliability, one.name))
+        (source, counts[source.id], source.url if source.url.startswith(("https://", "http://")) else "")
+        for source in sorted(view.facts.sources, key=lambda one: (one.reliability, one.name))
     ]
 
 
@@ -226,14 +200,16 @@ class ParameterRow:
     is_assumed: bool
 
 
-def parameters(dataset: xr.Dataset, facts: scenario.Scenario) -> list[ParameterRow]:
-    """All parameters with the scenario's overrides and the middle 80 % of what the members drew."""
-    recorded = dataset.get("parameters")
+def parameters(view: release.View) -> list[ParameterRow]:
+    """The recorded parameters with the scenario's overrides and the middle 80 % of what the members drew."""
+    recorded = view.dataset.get("parameters")
     known = set() if recorded is None else set(recorded["parameter"].values.astype(str).tolist())
     rows = []
-    for name, parameter in facts.parameters().items():
+    for name, parameter in view.facts.parameters().items():
+        if recorded is not None and name not in known:
+            continue
         drawn = ""
-        if recorded is not None and name in known:
+        if recorded is not None:
             _, low, high = quantities.interval(recorded.sel(parameter=name))
             drawn = "" if low == high else f"{low:.3g} to {high:.3g}"
         prior = parameter.prior.family + (f" {parameter.prior.sd:g}" if parameter.prior.sd else "")
@@ -247,14 +223,14 @@ def parameters(dataset: xr.Dataset, facts: scenario.Scenario) -> list[ParameterR
     return rows
 
 
-def record(facts: scenario.Scenario, manifest: dict[str, Any]) -> list[tuple[str, str]]:
+def record(view: release.View) -> list[tuple[str, str]]:
     """How the run was made, so that it can be made again: no paths, no names of machines."""
-    about = manifest.get("scenario")
-    about = about if isinstance(about, dict) else {}
+    facts, manifest = view.facts, view.about
+    about = manifest["scenario"]
     mode = {"random": "random draws", "expected": "expected values, no random draws"}.get(str(manifest.get("mode")), "")
-    versions = manifest.get("versions")
     conserved = {"True": "yes, every day in every member", "False": "NO: do not use this run"}
-    rows = {
+    rows: dict[str, Any] = {
+        "Audience": view.audience.name,
         "Scenario": facts.name,
         "Scenario digest (sha256)": about.get("digest") or facts.digest,
         "Variant": manifest.get("variant"),
@@ -266,6 +242,5 @@ def record(facts: scenario.Scenario, manifest: dict[str, Any]) -> list[tuple[str
         "People conserved": conserved.get(str(manifest.get("conserved"))),
         "maabar": manifest.get("version"),
     }
-    if isinstance(versions, dict):
-        rows |= {name: value for name, value in versions.items() if name not in ("maabar", "machine")}
+    rows |= {name: value for name, value in manifest["versions"].items() if name != "maabar"}
     return [(name, str(value)) for name, value in rows.items() if value not in (None, "")]

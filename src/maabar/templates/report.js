@@ -4,7 +4,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const root = document.documentElement;
   const PRINT_WIDTH = 690;
-  const printed = (n) => (n < 0 ? "<10" : n.toLocaleString("en-US"));
+  const printed = (n) => (n < 0 ? "<" + data.map.least : n.toLocaleString("en-US"));
 
   // ---- charts: one after the other, so that the page answers meanwhile
   const boxes = Array.from(document.querySelectorAll(".chart"));

@@ -1,0 +1,82 @@
+"""The map of a scenario as it is being edited: places and the roads between them, straight from the tables.
+
+In: places.csv and routes.csv as they stand, faults and all. Out: SVG whose circles can be dragged, or moved by arrow
+keys; the script writes what it moved into the row. What has no position is not drawn.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import Any
+
+from maabar import texts, units
+from maabar.app import desk, lines
+
+WIDTH, HEIGHT, EDGE = 900.0, 480.0, 40.0
+
+
+def rows(kept: desk.Desk, name: str, file: str) -> list[dict[str, Any]]:
+    """The rows of a table by column, with `line`; none if it is not there."""
+    try:
+        parsed = lines.read(kept.read(name, file).text)
+    except desk.Refused:
+        return []
+    head = lines.header(parsed)
+    columns = [cell.strip().lstrip("\ufeff") for cell in head.cells] if head else []
+    return [
+        dict(zip(columns, line.cells, strict=False)) | {"line": line.number, "columns": columns}
+        for line in parsed
+        if line.cells and line is not head
+    ]
+
+
+def drawn(kept: desk.Desk, name: str, words: texts.Texts, *, edited: bool = False) -> str:
+    """The map as SVG; '' if no place has a position."""
+    places = [(row, point) for row in rows(kept, name, "places.csv") if (point := _point(row)) is not None]
+    if not places:
+        return ""
+    lats, lons = [point[0] for _, point in places], [point[1] for _, point in places]
+    middle, centre = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
+    wide = math.cos(math.radians(middle)) or 1.0
+    across, down = max((max(lons) - min(lons)) * wide, 0.02), max(max(lats) - min(lats), 0.02)
+    scale = min((WIDTH - 2 * EDGE) / across, (HEIGHT - 2 * EDGE) / down)
+
+    def at(point: tuple[float, float]) -> tuple[float, float]:
+        return WIDTH / 2 + (point[1] - centre) * wide * scale, HEIGHT / 2 - (point[0] - middle) * scale
+
+    where = {str(row.get("id", "")): at(point) for row, point in places}
+    roads = "".join(
+        f"<line x1='{a[0]:.1f}' y1='{a[1]:.1f}' x2='{b[0]:.1f}' y2='{b[1]:.1f}'/>"
+        for row in rows(kept, name, "routes.csv")
+        if (a := where.get(str(row.get("from", "")))) and (b := where.get(str(row.get("to", ""))))
+    )
+    spots = []
+    for row, point in places:
+        x, y = at(point)
+        label = html.escape(words.name(str(row.get("name", "")), str(row.get("name_ar", ""))) or str(row.get("id", "")))
+        kind = row.get("kind", "") if row.get("kind", "") in ("home", "camp", "refuge", "waypoint") else "other"
+        columns = row["columns"]
+        hold = (
+            f" tabindex='0' role='button' data-line='{row['line']}' data-lat='{columns.index('lat')}' "
+            f"data-lon='{columns.index('lon')}'"
+            if edited else ""
+        )  # fmt: skip
+        spots.append(
+            f"<g class='spot {kind}'{hold} transform='translate({x:.1f} {y:.1f})'><title>{label}</title>"
+            f"<circle r='{4 if kind == 'waypoint' else 7}'/><text y='-10'>{label}</text></g>"
+        )
+    data = f" data-middle='{middle}' data-centre='{centre}' data-wide='{wide}' data-scale='{scale}'" if edited else ""
+    return (
+        f"<svg id='map' class='map' viewBox='0 0 {WIDTH:.0f} {HEIGHT:.0f}' role='group' "
+        f"aria-label='{html.escape(words('app.map'), quote=True)}'{data}>"
+        f"<g class='roads'>{roads}</g>{''.join(spots)}</svg>"
+    )
+
+
+def _point(row: dict[str, Any]) -> tuple[float, float] | None:
+    try:
+        lat, lon = (float(units.western(str(row.get(axis, "")))) for axis in ("lat", "lon"))
+    except ValueError:
+        return None
+    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None

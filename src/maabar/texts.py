@@ -1,0 +1,75 @@
+"""Words for readers, one catalogue for each language: `language/en.toml` and `language/ar.toml`.
+
+In: a key such as `situation.changes`, and what stands in its placeholders. Out: the text, numbers as they were printed.
+Dates follow the language (Babel): in Arabic with the names of months of the Levant. Numbers are written with the digits
+0 to 9 in both, as agencies in Syria do; in Arabic they stand in isolates, so that no bracket or sign around them
+turns.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from maabar import errors
+
+LANGUAGES = {"en": "en_GB", "ar": "ar_SY"}
+FOLDER = Path(__file__).with_name("language")
+ISOLATE, END = "\u2066", "\u2069"  # left to right, whatever stands around
+
+
+class Texts:
+    """The catalogue of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.found = flat(tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8")))
+
+    @property
+    def direction(self) -> str:
+        """`rtl` or `ltr`."""
+        return "rtl" if self.language == "ar" else "ltr"
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The text of a key with its placeholders filled. Raises KeyError for a key that no catalogue has."""
+        return self.found[key].format(**values)
+
+    def listed(self, start: str) -> list[str]:
+        """All texts whose keys start so, in the order of the catalogue."""
+        return [text for key, text in self.found.items() if key.startswith(start)]
+
+    def name(self, english: str, arabic: str) -> str:
+        """A name in this language, where it has one in Arabic."""
+        return arabic if self.language == "ar" and arabic else english
+
+    def isolated(self, number: str) -> str:
+        """A printed number that keeps its own direction."""
+        return f"{ISOLATE}{number}{END}" if self.direction == "rtl" and number else number
+
+    def date(self, day: dt.date, *, is_short: bool = False) -> str:
+        """30 June 2017, 30 حزيران 2017; short: 30 Jun."""
+        from babel import dates
+
+        return str(dates.format_date(day, "d MMM" if is_short else "d MMMM y", locale=LANGUAGES[self.language]))
+
+
+@functools.cache
+def of(language: str) -> Texts:
+    """The catalogue of a language. Raises errors.RunError for one that there is not."""
+    if language not in LANGUAGES:
+        cure = errors.suggestion(language, LANGUAGES, "choose one of these")
+        raise errors.RunError(
+            f"--lang: found {errors.quote(language)}, expected {errors.listed(list(LANGUAGES))}; {cure}"
+        )
+    return Texts(language)
+
+
+def flat(table: dict[str, Any], before: str = "") -> dict[str, str]:
+    """Nested tables as `outer.inner` keys."""
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        found |= flat(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": str(value)}
+    return found
