@@ -13,9 +13,11 @@ import numpy as np
 
 from maabar import compiled, rng
 
-
 _STIRLING = np.array(
-    [math.lgamma(k + 1.0) - (k + 0.5) * math.log(k + 1.0) + (k + 1.0) - 0.5 * math.log(2.0 * math.pi) for k in range(10)]
+    [
+        math.lgamma(k + 1.0) - (k + 0.5) * math.log(k + 1.0) + (k + 1.0) - 0.5 * math.log(2.0 * math.pi)
+        for k in range(10)
+    ]
 )
 
 
