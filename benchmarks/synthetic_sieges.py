@@ -45,8 +45,8 @@ on the truth has them too. What it misses of other quantities is in the reports 
 
 A 90 % interval should hold the truth in nine cases of ten; with {count} sieges chance alone moves a row by {sd:.3f}
 (one standard deviation). *even* is the probability that a probability integral transform as uneven as this comes from
-an honest forecast (`verify.flat`, sieges as blocks): a row below {least:.4f} (5 % shared by all {rows} rows) or a line of
-all quantities together below 0.05 would be a failure. *halved* has half of the spread: the same test must notice.
+an honest forecast (`verify.flat`, sieges as blocks): a row below {least:.4f} (5 % shared by all {rows} rows) or a line
+of all quantities together below 0.05 would be a failure. *halved* has half of the spread: the same test must notice.
 
 Made by `benchmarks/synthetic_sieges.py` on {date}.
 

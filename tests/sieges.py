@@ -251,9 +251,8 @@ class Sieges:
         counts = np.full((1, len(compiled.place_ids)), np.nan)
         if real is not None:
             counts[0, compiled.network.settling] = real
-        learned = ensemble.Learned(
-            inputs, ensemble.Anchor(ORIGIN_DAY + 1, counts), None if given else outlook.of(asked.facts, self.origin, seed)
-        )
+        drawn = None if given else outlook.of(asked.facts, self.origin, seed)
+        learned = ensemble.Learned(inputs, ensemble.Anchor(ORIGIN_DAY + 1, counts), drawn)
         return _dataset(compiled, ensemble.simulate_block(compiled, 0, 1, seed, learned=learned))
 
     def real(self, run: xr.Dataset, rng: np.random.Generator) -> xr.Dataset:

@@ -46,6 +46,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "score",
         "reliability",
         "smoother",
+        "importance",
         "calibrate",
         "reading",
         "retold",

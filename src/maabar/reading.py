@@ -138,8 +138,8 @@ class Claim:
 def transformed(numbers: NDArray[np.float64], row: quantities.Quantity) -> NDArray[np.float64]:
     """Numbers of a quantity on the scale on which they are compared: log(1 + g + x), for shares log(x / (1 − x)).
 
-    g is the grain of the quantity, finer than which nobody counts: with log(1 + x) the difference between nobody and ten
-    people would weigh as much as that between a thousand and ten thousand, and a camp that was counted too high by
+    g is the grain of the quantity, finer than which nobody counts: with log(1 + x) the difference between nobody and
+    ten people would weigh as much as that between a thousand and ten thousand, and a camp that was counted too high by
     chance would be believed, while one that was counted too low would not.
     """
     if row.across != "share":

@@ -143,9 +143,7 @@ def pit(samples: Floats, low: Floats, high: Floats, rng: np.random.Generator) ->
     return np.where(np.isnan(low) | np.isnan(high), np.nan, found)
 
 
-def flat(
-    values: Floats, blocks: NDArray[Any], rng: np.random.Generator, flips: int = FLIPS
-) -> float | None:
+def flat(values: Floats, blocks: NDArray[Any], rng: np.random.Generator, flips: int = FLIPS) -> float | None:
     """The probability that PIT values as uneven as these come from an honest forecaster: small is bad.
 
     values  (n)  from `pit`; NaN are left out

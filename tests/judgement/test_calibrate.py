@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from maabar import calibrate, errors, smoother
+from maabar import calibrate, errors, importance, smoother
 
 Floats = NDArray[np.float64]
 GRID = np.linspace(-8, 8, 8001)
@@ -435,7 +435,7 @@ def test_importance_sampling_gives_the_closed_form_and_its_evidence(linear: Any)
         return z @ slope.T
 
     start = smoothed(observed, simulate, parameters=5, members=400).z
-    found = calibrate.importance(simulate, start, log_likelihood, rng=np.random.default_rng(1), draws=20_000)
+    found = importance.sample(simulate, start, log_likelihood, rng=np.random.default_rng(1), draws=20_000)
     sd = np.sqrt(np.diag(covariance))
     assert found.effective > 2000
     assert np.abs(found.weights @ found.z - mean).max() < (5 * sd / np.sqrt(found.effective)).max()
@@ -458,7 +458,7 @@ def test_the_smoother_agrees_with_importance_sampling_on_a_small_siege() -> None
         return np.asarray(-((predicted - observed.value) ** 2).sum(axis=1) / (2 * 0.3**2))
 
     found = smoothed(observed, simulate, parameters=6, members=1000)
-    slow = calibrate.importance(simulate, found.z, log_likelihood, rng=rng, draws=40_000)
+    slow = importance.sample(simulate, found.z, log_likelihood, rng=rng, draws=40_000)
     mean = slow.weights @ slow.z
     sd = np.sqrt(slow.weights @ (slow.z - mean) ** 2)
     assert slow.effective > 1000
@@ -472,12 +472,12 @@ def test_draws_without_a_prediction_weigh_nothing_and_no_weight_at_all_is_no_con
     def half(z: Floats) -> Floats:
         return np.where(z > 0, z, np.nan)
 
-    found = calibrate.importance(
+    found = importance.sample(
         half, start, lambda predicted: predicted[:, 0] * 0, rng=np.random.default_rng(1), draws=500
     )
     assert (found.weights[found.z[:, 0] <= 0] == 0).all()
     with pytest.raises(errors.ConvergenceError) as caught:
-        calibrate.importance(
+        importance.sample(
             half, start, lambda predicted: predicted[:, 0] - np.inf, rng=np.random.default_rng(1), draws=500
         )
     assert str(caught.value) == (
@@ -684,4 +684,4 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^localise has shape \(2,\) for 1 parameters$"):
         smoothed(observed, localise=np.ones(2, bool))
     with pytest.raises(ValueError, match=r"^5 members have no normal law of 4 parameters$"):
-        calibrate.importance(lambda z: z, np.zeros((5, 4)), lambda y: y[:, 0], rng=np.random.default_rng(1))
+        importance.sample(lambda z: z, np.zeros((5, 4)), lambda y: y[:, 0], rng=np.random.default_rng(1))

@@ -1,4 +1,4 @@
-"""Copies, an absurd figure and a denial among the reports on Raqqa by the end of June 2017: none of them breaks the fit.
+"""Copies, an absurd figure and a denial among the reports on Raqqa by the end of June 2017: none breaks the fit.
 
 The same members with the same luck learn from the reports as they are, and with one thing more. Copies are weighed by
 the linear posterior, which is exact where the model is linear and has no luck of its own.
@@ -12,6 +12,7 @@ import pytest
 
 from maabar import ensemble, evidence, facts, influence, likelihood, posterior, scenario, world
 
+pytestmark = pytest.mark.xdist_group("claims")  # what is known of Raqqa is learned once
 UNTIL = dt.date(2017, 6, 30)
 MEMBERS, SEED = 200, 3
 ASKED = "rq034"  # of 30 June: 30,000 to 50,000 people are inside

@@ -18,6 +18,7 @@ from maabar import (
     ensemble,
     evidence,
     facts,
+    importance,
     influence,
     likelihood,
     parameters,
@@ -84,9 +85,7 @@ ONE_WORKER = pytest.mark.xdist_group("sieges")  # what is learned of them is lea
 @ONE_WORKER
 @pytest.mark.parametrize("events", coverage_of.EVENTS)
 @pytest.mark.parametrize("lead", coverage_of.LEADS)
-def test_forecasts_hold_the_truth_as_often_as_they_say(
-    found: list[coverage_of.Judged], events: str, lead: int
-) -> None:
+def test_forecasts_hold_the_truth_as_often_as_they_say(found: list[coverage_of.Judged], events: str, lead: int) -> None:
     cases = coverage_of.forecasts(found, events, None, lead)
     assert abs(off(cases)) < 5
     assert 0.82 < cases.covered() < 0.97
@@ -259,7 +258,7 @@ def test_the_smoother_agrees_with_importance_sampling_through_the_engine(made: s
         return told.predict(results.dataset(plan, arrays, 0))
 
     found = calibrate.smooth(simulate, calibrate.draws(400, len(FEW), rng), told.observed, rng=rng)
-    slow = calibrate.importance(simulate, found.z, told.log_density, rng=rng, draws=4000)
+    slow = importance.sample(simulate, found.z, told.log_density, rng=rng, draws=4000)
     mean = slow.weights @ slow.z
     sd = np.sqrt(slow.weights @ (slow.z - mean) ** 2)
     assert slow.effective > 400
