@@ -12,7 +12,6 @@ import pytest
 
 from maabar import ensemble, evidence, facts, influence, likelihood, posterior, scenario, world
 
-pytestmark = pytest.mark.xdist_group("claims")  # what is known of Raqqa is learned once
 UNTIL = dt.date(2017, 6, 30)
 MEMBERS, SEED = 200, 3
 ASKED = "rq034"  # of 30 June: 30,000 to 50,000 people are inside
