@@ -52,7 +52,7 @@ demo: $(VENV)/.installed
 	$(BIN)/maabar run raqqa-2017 $(ARGS)
 
 test: lint types
-	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope $(ARGS)
 
 fast: $(VENV)/.test-installed
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)

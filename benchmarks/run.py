@@ -18,17 +18,22 @@ from maabar import scenario
 
 SCENARIO = "raqqa-2017"
 COMMAND = Path(sys.executable).parent / "maabar"
-SIMULATE = """
+START = """
+import sys
+from maabar import ensemble, scenario, world
+ensemble.simulate(world.compile(scenario.load(sys.argv[1])), members=1, seed=1)
+"""
+RATIO = """
 import sys, time
 from maabar import ensemble, scenario, world
-compiled = world.compile(scenario.load(sys.argv[1]))
-ensemble.simulate(compiled, members=1, seed=1)
-times = []
-for _ in range(5):
-    begun = time.process_time()
-    ensemble.simulate(compiled, members=10, seed=1)
-    times.append(time.process_time() - begun)
-print(min(times) / 10)
+worlds = [world.compile(scenario.load(name)) for name in sys.argv[1:]]
+times = [[] for _ in worlds]
+for round in range(13):
+    for found, compiled in zip(times, worlds):
+        begun = time.process_time()
+        ensemble.simulate(compiled, members=10, seed=1)
+        found.append(time.process_time() - begun)
+print(min(times[1][1:]) / min(times[0][1:]))
 """
 
 
@@ -40,12 +45,6 @@ def seconds(*words: str | Path, times: int = 1, **environment: str) -> float:
         subprocess.run([str(word) for word in words], check=True, capture_output=True, env=os.environ | environment)
         found.append(time.perf_counter() - begun)
     return min(found)
-
-
-def member_seconds(name: str | Path) -> float:
-    """Processor time of one member once everything is compiled and loaded [s]; a busy machine hardly moves it."""
-    words = [sys.executable, "-c", SIMULATE, str(name)]
-    return float(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
 
 
 def import_time(_: Path) -> float:
@@ -60,13 +59,12 @@ def help_time(_: Path) -> float:
 
 def cold_start(scratch: Path) -> float:
     """One member with nothing compiled."""
-    code = SIMULATE.split("times = []")[0]
-    return seconds(sys.executable, "-c", code, SCENARIO, MAABAR_CACHE=str(scratch / "cache"))
+    return seconds(sys.executable, "-c", START, SCENARIO, MAABAR_CACHE=str(scratch / "cache"))
 
 
 def warm_start(_: Path) -> float:
     """From the command to the end of one member, compiled earlier."""
-    return seconds(sys.executable, "-c", SIMULATE.split("times = []")[0], SCENARIO, times=3)
+    return seconds(sys.executable, "-c", START, SCENARIO, times=3)
 
 
 def ensemble_time(scratch: Path) -> float:
@@ -80,7 +78,7 @@ def what_if_time(scratch: Path) -> float:
 
 
 def crowd_ratio(scratch: Path) -> float:
-    """Time of a member with 100 times the people, as a multiple."""
+    """Processor time of a member with 100 times the people, as a multiple: both in turns, in one process."""
     folder = scratch / "crowd"
     shutil.copytree(scenario.folder(SCENARIO), folder)
     table = folder / "places.csv"
@@ -91,7 +89,8 @@ def crowd_ratio(scratch: Path) -> float:
         row[column] = str(100 * int(row[column])) if row[column].isdigit() else row[column]
     with table.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([header, *rows])
-    return member_seconds(folder) / member_seconds(SCENARIO)
+    words = [sys.executable, "-c", RATIO, SCENARIO, str(folder)]
+    return float(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
 
 
 def thousand_memory(scratch: Path) -> float:

@@ -1,17 +1,24 @@
 """Synthetic sieges: a truth drawn from the prior of the very model that learns, and reports on it in every form.
 
-`siege(k)` gives the scenario that was reported and the run that was true. The truth is a member of another seed than
-any that learns, so that nothing of its luck is known. Errors are drawn as the likelihood says: own, shared by a group,
-bias of a source, registered share, discrepancy, worthless with the probability of the letter. Bounds, ranks and trends
-come from thresholds that were chosen without the truth, so that the form which is reported is itself the news.
+`siege(k)` gives the scenario that was reported and what was true, in two courses of the war after the origin: the
+events of the file, and events drawn by the outlook. The truth is a member of another seed than any that learns, so that
+nothing of its luck is known. Errors are drawn as the likelihood says: own, shared by a group, bias of a source,
+registered share, discrepancy, worthless with the probability of the letter. Bounds, ranks, trends and denials come
+from thresholds that were chosen without the truth, so that the form which is reported is itself the news; a word of
+number is drawn from those whose meaning fits. Some reports are never made (gaps), one is corrected.
+
+What the model misses of people at a camp are people who are there: from the origin on the truth goes on with them,
+as a forecast does that starts from counts. What it misses of other quantities is in their reports alone.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 import pathlib
 import tempfile
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,19 +30,21 @@ from maabar import (
     facts,
     forecast,
     likelihood,
+    outlook,
     posterior,
     quantities,
+    reading,
     reliability,
     results,
     scenario,
-    verify,
     world,
 )
 
 Array = np.ndarray[Any, Any]
-TRUTHS = 987_654_321  # seed of the truths; nothing learns with it
+TRUTHS = 987_654_321  # siege k has the luck of member 0 of this seed + k; nothing learns with those
 ORIGIN_DAY, AHEAD = 75, 30
 SPREAD = 0.25  # half of a reported range, on the logarithmic scale
+GAP = 0.15  # probability that a report is never made
 WORDS = ("several", "dozens", "scores", "hundreds", "thousands", "tens of thousands")
 # letter, interest and kind of each source
 SOURCES = {
@@ -67,9 +76,9 @@ REPORTS = (
     ("arrivals", "hill-town", "word", "press", 50, 60, ""),
     ("departures", "town", "about", "council", 15, 30, ""),
     ("departures", "town", "range", "monitor", 55, 69, ""),
-    ("displaced_total", "*", "about", "agency", 0, 25, ""),
-    ("displaced_total", "*", "about", "agency", 26, 48, ""),
-    ("displaced_total", "*", "about", "agency", 49, 70, ""),
+    ("displaced_total", "*", "since", "agency", 0, 25, ""),
+    ("displaced_total", "*", "since", "agency", 0, 48, ""),
+    ("displaced_total", "*", "since", "agency", 0, 70, ""),
     ("killed:strike", "*", "bound", "monitor", 0, 40, ""),
     ("killed:strike", "*", "about", "monitor", 41, 70, "toll"),
     ("killed:strike", "*", "about", "press", 41, 70, "toll"),
@@ -89,11 +98,15 @@ UNITS = {"price": "XTS", "share_to": "share", "policy": ""}
 
 @dataclasses.dataclass(frozen=True)
 class Siege:
-    """One synthetic siege: the scenario as reported, the day to forecast from, and what was true."""
+    """One synthetic siege: the scenario as reported, the day to forecast from, and what was true.
+
+    truth  with the events of the scenario after the origin;  course: with events drawn by the outlook
+    """
 
     scenario: facts.Scenario
     origin: dt.date
     truth: xr.Dataset
+    course: xr.Dataset
     parameters: Array
 
 
@@ -122,52 +135,84 @@ def report(town: facts.Scenario, number: int, row: tuple[Any, ...], **filled: An
     )  # fmt: skip
 
 
-def sketched(town: facts.Scenario, levels: Array) -> facts.Scenario:
-    """Every report with a placeholder: what the prior expects (levels, one for each row)."""
-    rows = []
-    for number, (row, level) in enumerate(zip(REPORTS, levels, strict=True)):
-        rows.append(report(town, number, row, **_said(row[2], float(level))))
-    return dataclasses.replace(town, reports=tuple(rows))
+def sketched(town: facts.Scenario, levels: Array, rows: Iterable[int]) -> facts.Scenario:
+    """These rows with a placeholder: what the prior expects (levels, one for each row of REPORTS)."""
+    made, total = [], 0.0
+    for number in rows:
+        row, level = REPORTS[number], float(levels[number])
+        total += _plain(row[0], level) if row[2] == "since" else 0.0
+        made.append(report(town, number, row, **_said(row[0], row[2], level, total)))
+    return dataclasses.replace(town, reports=tuple(made))
 
 
-def _said(form: str, value: float) -> dict[str, Any]:
-    """What a report of a form says, from a number on the transformed scale."""
-    number = max(float(np.expm1(min(value, 18.0))), 0.0)
+def _plain(quantity: str, value: float) -> float:
+    """A number in its unit, from the transformed scale."""
+    return float(reading.plain(np.array(min(value, 18.0)), quantities.quantity(quantity)))
+
+
+def _scaled(quantity: str, number: float | None) -> float:
+    """A number on the transformed scale."""
+    return float(reading.transformed(np.array(number or 0.0), quantities.quantity(quantity)))
+
+
+def _said(quantity: str, form: str, value: float, total: float = 0.0) -> dict[str, Any]:
+    """What a report of a form says, from a number on the transformed scale; total: of a count since the first day."""
     if form == "range":
-        low, high = (max(float(np.expm1(value + side)), 0.0) for side in (-SPREAD, SPREAD))
-        return {"low": _three(low), "high": _three(max(high, low + 1.0))}
+        low, high = (_plain(quantity, value + side) for side in (-SPREAD, SPREAD))
+        return {"low": _rounded(low, 3), "high": _rounded(max(high, low + 1.0), 3)}
     if form == "word":
-        table = reliability.words()
-        nearest = min(WORDS, key=lambda word: abs(np.log1p(table[word].best or 0.0) - value))
+        nearest = min(WORDS, key=lambda word: abs(_meant(quantity, word)[0] - value))
         return {"word": nearest, "unit": "word"}
     if form in ("denial", "rank"):
         return {"unit": "share" if form == "rank" else ""}
     if form == "trend":
         return {"best": 1.0, "unit": "direction"}
-    return {"best": _three(number), "form": "exact" if form == "exact" else "at_least" if form == "bound" else "about"}
+    number = _plain(quantity, value)
+    if form == "bound":
+        return {"best": _rounded(number, 2), "form": "at_least"}
+    if form == "exact":
+        return {"best": float(round(number))}
+    return {"best": _rounded(total if form == "since" else number, 3 if form == "since" else 2), "form": "about"}
 
 
-def _three(number: float) -> float:
-    """Three significant digits, as people write."""
-    return float(f"{number:.3g}")
+def _rounded(number: float, digits: int) -> float:
+    """So many significant digits, as people write."""
+    return float(f"{number:.{digits}g}")
+
+
+def _meant(quantity: str, word: str) -> tuple[float, float]:
+    """Middle and sd of a word of number, on the transformed scale."""
+    row = reliability.words()[word]
+    low, best, high = (_scaled(quantity, number) for number in (row.low, row.best, row.high))
+    return best, max(high - best, best - low) / reading.quantile()
+
+
+def word_for(quantity: str, value: float, rng: np.random.Generator) -> str:
+    """A word drawn from those that mean such a number, each the more often the better it fits."""
+    middle, sd = np.array([_meant(quantity, word) for word in WORDS]).T
+    fits = np.exp(-(((value - middle) / sd) ** 2) / 2) / sd * np.gradient(middle)
+    return str(rng.choice(WORDS, p=fits / fits.sum()))
 
 
 def errors_of(told: likelihood.Likelihood, rng: np.random.Generator) -> Array:
-    """One draw of all errors of the reports (n), as `Observed` states them but for the grain of counting."""
-    observed = told.observed
+    """One draw of all errors (n), as `Observed` states them but for the grain of counting and what a word leaves open.
+
+    What the model misses of people present is not among them: those people are there (`Sieges.real`).
+    """
+    observed, odds = told.observed, told.observed.outlier
+    free = [
+        math.hypot(claim._grain_sd() if claim.aspect == "level" else 0.0, claim.width * bool(claim.report.word))
+        for claim in told.claims
+    ]
+    found = np.sqrt(np.maximum(observed.own_sd**2 - np.square(free), 0.0)) * rng.standard_normal(len(odds))
+    found += (rng.random(len(odds)) < odds) * observed.worthless_sd * rng.standard_normal(len(odds))
     shared = observed.shared()
-    odds = observed.outlier
-    grain = np.array([claim._grain_sd() if claim.aspect == "level" else 0.0 for claim in told.claims])
-    own = np.sqrt(np.maximum(observed.own_sd**2 - grain**2, 0.0)) * rng.standard_normal(len(odds))
-    own += (rng.random(len(odds)) < odds) * observed.worthless_sd * rng.standard_normal(len(odds))
-    found = own + rng.multivariate_normal(np.zeros(len(odds)), observed.discrepancy() + 1e-12 * np.eye(len(odds)))
     for column in range(shared.shape[1]):
         carried = shared[:, column] > 0
-        error = shared[carried, column] * rng.standard_normal()
-        if rng.random() < odds[carried].mean():
-            error = error + observed.worthless_sd * rng.standard_normal()
-        found[carried] += error
-    return found
+        worthless = observed.worthless_sd * (rng.random() < odds[carried].mean())
+        found[carried] += shared[carried, column] * rng.standard_normal() + worthless * rng.standard_normal()
+    missed = rng.multivariate_normal(np.zeros(len(odds)), observed.discrepancy() + 1e-12 * np.eye(len(odds)))
+    return found + np.where([claim.quantity == "present" for claim in told.claims], 0.0, missed)
 
 
 def counted(told: likelihood.Likelihood, value: Array, rng: np.random.Generator) -> Array:
@@ -175,8 +220,8 @@ def counted(told: likelihood.Likelihood, value: Array, rng: np.random.Generator)
     found = value.copy()
     for at, claim in enumerate(told.claims):
         if claim.aspect == "level" and claim.row.across != "share":
-            people = max(float(np.expm1(value[at])) + claim.measure.grain * rng.standard_normal(), 0.0)
-            found[at] = np.log1p(people)
+            people = _plain(claim.quantity, value[at]) + claim.measure.grain * rng.standard_normal()
+            found[at] = _scaled(claim.quantity, max(people, 0.0))
     return found
 
 
@@ -185,59 +230,107 @@ class Sieges:
 
     def __init__(self) -> None:
         self.town = base()
-        self.compiled = world.compile(self.town)
+        self.origin = self.town.start + dt.timedelta(days=ORIGIN_DAY)
+        self.settling = [place.id for place in self.town.places if place.kind in quantities.SETTLING]
         self.levels = self._levels()
 
     def _levels(self) -> Array:
         """The median over the prior of what each row would say, from members that are no truth."""
-        first = sketched(self.town, np.full(len(REPORTS), np.log1p(1000.0)))
-        told = likelihood.of(first)
-        arrays = ensemble.simulate(self.compiled, 60, seed=TRUTHS + 1)
-        arrays.pop("conserved")
-        run = results.dataset(results.layout(self.compiled, members=60, seed=0, expected=False), arrays, 0)
-        predicted = np.median(told.predict(run), axis=0)
+        compiled, every = world.compile(self.town), range(len(REPORTS))
+        told = likelihood.of(sketched(self.town, np.full(len(REPORTS), np.log1p(1000.0)), every))
+        arrays = ensemble.simulate(compiled, 60, seed=TRUTHS - 1)
+        predicted = np.median(told.predict(_dataset(compiled, arrays)), axis=0)
         by_report = {row.report: value for row, value in zip(told.rows, predicted, strict=True)}
-        return np.array([by_report.get(f"r{number:02}", 0.0) for number in range(len(REPORTS))])
+        return np.array([by_report.get(f"r{number:02}", 0.0) for number in every])
 
-    def truth(self, number: int) -> tuple[xr.Dataset, Array]:
-        """A member of the seed of truths, and its parameters."""
-        block = ensemble.simulate_block(self.compiled, number, 1, TRUTHS)
-        block.pop("conserved")
-        plan = results.layout(self.compiled, members=1, seed=TRUTHS, expected=False)
-        return results.dataset(plan, block, 0), block["parameters"][0]
+    def truth(self, number: int, real: Array | None = None, *, given: bool = True) -> xr.Dataset:
+        """The run that was true; from the origin on with the people (d) who are really there, where that is known."""
+        asked = forecast.request(self.town, self.origin, AHEAD, given=given)
+        compiled, seed = world.compile(asked.facts), TRUTHS + number
+        inputs = ensemble.prior_inputs(compiled, ensemble.settings(compiled), range(1), seed, sample=True)
+        counts = np.full((1, len(compiled.place_ids)), np.nan)
+        if real is not None:
+            counts[0, compiled.network.settling] = real
+        drawn = None if given else outlook.of(asked.facts, self.origin, seed)
+        learned = ensemble.Learned(inputs, ensemble.Anchor(ORIGIN_DAY + 1, counts), drawn)
+        return _dataset(compiled, ensemble.simulate_block(compiled, 0, 1, seed, learned=learned))
+
+    def real(self, run: xr.Dataset, rng: np.random.Generator) -> xr.Dataset:
+        """The run with the people who are really at camps and host towns: its own and those whom the model missed."""
+        miss, fade = reliability.measures()["present"].discrepancy_sd, reliability.numbers()["discrepancy_days"]
+        days, settling = run.sizes["day"], [list(run["place"].values).index(place) for place in self.settling]
+        luck, missed = rng.standard_normal((days, len(settling))), np.empty((days, len(settling)))
+        missed[0], keep = luck[0], math.exp(-1 / fade)
+        for day in range(1, days):
+            missed[day] = keep * missed[day - 1] + math.sqrt(1 - keep**2) * luck[day]
+        present = run["present"].values.astype(float)
+        there = present[0][:, settling]
+        row = quantities.quantity("present")
+        wanted = reading.plain(reading.transformed(there, row) + miss * missed, row)
+        present[0][:, settling] = forecast._with_sum(wanted, np.full(len(settling), miss), there.sum(axis=1))
+        return run.assign(present=(run["present"].dims, present))
 
     def siege(self, number: int) -> Siege:
         """One siege; the same for the same number."""
         rng = np.random.default_rng([TRUTHS, number])
-        run, parameters = self.truth(number)
-        told = likelihood.of(sketched(self.town, self.levels))
-        normal = rng.standard_normal((1, len(told.sources) + len(told.registers)))
-        biases, registered = told.observation(normal)
-        value = counted(told, told.predict(run, biases, registered)[0] + errors_of(told, rng), rng)
-        by_report = {row.report: at for at, row in enumerate(told.rows)}
-        rows = []
-        for at, row in enumerate(REPORTS):
-            found = by_report.get(f"r{at:02}")
-            rows.append(self._reported(at, row, float(self.levels[at]), None if found is None else float(value[found])))
-        reports = tuple(one for one in rows if one is not None)
-        origin = self.town.start + dt.timedelta(days=ORIGIN_DAY)
-        return Siege(dataclasses.replace(self.town, reports=reports), origin, run, parameters)
+        real = self.real(self.truth(number), rng)
+        made = np.flatnonzero(rng.random(len(REPORTS)) >= GAP).tolist()
+        told = likelihood.of(sketched(self.town, self.levels, made))
+        biases, registered = told.observation(rng.standard_normal((1, len(told.sources) + len(told.registers))))
+        value = counted(told, told.predict(real, biases, registered)[0] + errors_of(told, rng), rng)
+        reports = self._reports(made, dict(zip([row.report for row in told.rows], value, strict=True)), rng)
+        there = real["present"].sel(place=self.settling).values[0, ORIGIN_DAY]
+        true = [self.truth(number, there, given=given) for given in (True, False)]
+        return Siege(
+            dataclasses.replace(self.town, reports=reports), self.origin, *true, parameters=real["parameters"].values[0]
+        )
 
-    def _reported(self, at: int, row: tuple[Any, ...], level: float, value: float | None) -> evidence.Report | None:
-        """A report of what was seen; None where a rule would have left nothing to say."""
-        form = row[2]
-        if value is None or form == "denial":
-            return report(self.town, at, row, **_said(form, level))
+    def _reports(
+        self, made: list[int], value: Mapping[str, float], rng: np.random.Generator
+    ) -> tuple[evidence.Report, ...]:
+        """What was reported, from what was seen; the first count of all was wrong and is corrected."""
+        found: list[evidence.Report] = []
+        total = 0.0
+        for number in made:
+            row, seen = REPORTS[number], value.get(f"r{number:02}")
+            if seen is not None and row[2] == "since":
+                total += _plain(row[0], seen)
+            said = self._reported(row, float(self.levels[number]), seen, total, rng)
+            if said is not None:
+                found.append(report(self.town, number, row, **said))
+        right = next((one for one in found if one.form == "about" and one.best), None)
+        if right is not None and right.best:
+            wrong = dataclasses.replace(right, id="wrong", best=3 * right.best, reported_on=right.ends)
+            found = [dataclasses.replace(one, corrects="wrong") if one is right else one for one in found] + [wrong]
+        return tuple(found)
+
+    def _reported(
+        self, row: tuple[Any, ...], level: float, value: float | None, total: float, rng: np.random.Generator
+    ) -> dict[str, Any] | None:
+        """What a report says of what was seen; None where a denial would have been a lie too far."""
+        quantity, place, form = row[:3]
+        if form == "denial":
+            least = _scaled("intercepted", reliability.words()["several"].low)
+            return _said(quantity, form, level) if value is not None and value >= least else None
+        if value is None:
+            return _said(quantity, form, level, total)
         if form == "bound":
-            kind = "at_least" if value >= level else "at_most"
-            return report(self.town, at, row, **(_said(form, level) | {"form": kind}))
+            said = _said(quantity, form, level)
+            return said | {"form": "at_least" if value >= _scaled(quantity, said["best"]) else "at_most"}
         if form == "trend":
-            return report(self.town, at, row, best=1.0 if value >= 0 else -1.0, unit="direction")
+            return {"best": 1.0 if value >= 0 else -1.0, "unit": "direction"}
         if form == "rank":
-            more, _, less = str(row[1]).partition(">")
-            place = f"{more}>{less}" if value >= 0 else f"{less}>{more}"
-            return report(self.town, at, row, place=place, unit="share")
-        return report(self.town, at, row, **_said(form, value))
+            more, _, less = place.partition(">")
+            return {"place": f"{more}>{less}" if value >= 0 else f"{less}>{more}", "unit": "share"}
+        if form == "word":
+            return {"word": word_for(quantity, value, rng), "unit": "word"}
+        return _said(quantity, form, value, total)
+
+
+def _dataset(compiled: world.World, arrays: dict[str, Array]) -> xr.Dataset:
+    """Members as the Dataset of a run."""
+    members = len(arrays.pop("conserved"))
+    return results.dataset(results.layout(compiled, members=members, seed=0, expected=False), arrays, 0)
 
 
 def forecast_of(one: Siege, *, members: int, seed: int, given: bool = True) -> tuple[posterior.Posterior, xr.Dataset]:
@@ -253,84 +346,4 @@ def forecast_from(
     asked = forecast.request(one.scenario, origin, days, given=given)
     ahead = forecast.members(asked, learned, workers=1)
     compiled = world.compile(asked.facts)
-    arrays = ensemble.simulate(compiled, learned.members, learned.seed, workers=1, learned=ahead)
-    arrays.pop("conserved")
-    plan = results.layout(compiled, members=learned.members, seed=learned.seed, expected=False)
-    return results.dataset(plan, arrays, 0)
-
-
-LEADS = (7, 14, 30)
-# What is forecast: stocks on the evening of a lead, flows and counts from the origin until then.
-FORECAST = (
-    ("inside", "town"),
-    ("arrivals", "*"),
-    ("arrivals", "north-camp"),
-    ("present", "north-camp"),
-    ("present", "hill-town"),
-    ("departures", "town"),
-    ("displaced_total", "*"),
-    ("killed", "*"),
-    ("killed:mine", "*"),
-    ("intercepted", "*"),
-    ("price", "town"),
-    ("fighters", "town"),
-)
-IDENTIFIED = 0.1  # share of the prior variance that must be gone
-
-
-def seen(run: xr.Dataset, quantity: str, place: str, lead: int) -> Array:
-    """What a forecast or the truth says of a quantity at a lead: (m)."""
-    values = np.nan_to_num(quantities.series(run, quantity, place).values)
-    kind, last = quantities.quantity(quantity).kind, ORIGIN_DAY + lead
-    if kind == "stock":
-        return np.asarray(values[:, last])
-    if kind == "cumulative":
-        return np.asarray(values[:, last] - values[:, ORIGIN_DAY])
-    return np.asarray(values[:, ORIGIN_DAY + 1 : last + 1].sum(axis=1))
-
-
-@dataclasses.dataclass(frozen=True)
-class Judged:
-    """What was said of one siege, beside the truth: by name, (members, truth)."""
-
-    ahead: dict[tuple[str, str, int], tuple[Array, float]]
-    parameters: dict[str, tuple[Array, float]]
-
-
-def judged(one: Siege, learned: posterior.Posterior, run: xr.Dataset) -> Judged:
-    """The forecast quantities at all leads, and the parameters that the evidence identifies."""
-    ahead = {
-        (quantity, place, lead): (seen(run, quantity, place, lead), float(seen(one.truth, quantity, place, lead)[0]))
-        for quantity, place in FORECAST
-        for lead in LEADS
-    }
-    names, values = list(learned.space.found), learned.inputs.values
-    gone = 1 - learned.learned.spread_ratio[: len(learned.space.uncertain)] ** 2
-    told = {
-        name: (values[:, names.index(name)], float(one.parameters[names.index(name)]))
-        for name, share in zip(learned.space.uncertain, gone, strict=True)
-        if share >= IDENTIFIED
-    }
-    return Judged(ahead, told)
-
-
-def halved(members: Array) -> Array:
-    """Half of the spread about the median: the negative control."""
-    middle = np.median(members)
-    return np.asarray(middle + (members - middle) / 2)
-
-
-def covered(cases: list[tuple[Array, float]], level: float = 0.9, *, narrow: bool = False) -> tuple[int, int]:
-    """How many central intervals hold the truth, of how many."""
-    held = 0
-    for members, truth in cases:
-        low, high = np.quantile(halved(members) if narrow else members, (0.5 - level / 2, 0.5 + level / 2))
-        held += int(low <= truth <= high)
-    return held, len(cases)
-
-
-def pits(cases: list[tuple[Array, float]], rng: np.random.Generator, *, narrow: bool = False) -> Array:
-    """How high in its forecast each truth lies."""
-    samples = np.stack([halved(members) if narrow else members for members, _ in cases], axis=1)
-    truths = np.array([truth for _, truth in cases])
-    return verify.pit(samples, truths, truths, rng)
+    return _dataset(compiled, ensemble.simulate(compiled, learned.members, learned.seed, workers=1, learned=ahead))

@@ -47,6 +47,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "score",
         "reliability",
         "smoother",
+        "importance",
         "calibrate",
         "reading",
         "retold",
@@ -80,8 +81,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "figures",
         "spoken",
         "sketch",
+        "pictures",
         "situation",
         "report",
+        "papers",
         "formats",
     ),
     "doors": (
@@ -92,6 +95,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "imports",
         "app",
         "browser",
+        "handing",
         "hindsight",
         "options",
         "guard",
@@ -107,7 +111,13 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # The front door alone gives out names.
 INNER_FILES = [path for path in FILES if path != PACKAGE / "__init__.py"]
 # At run time nothing may be imported that is not declared; these come with a declared one.
-SUPPLIED = {"pandas": "xarray", "llvmlite": "numba", "markupsafe": "jinja2", "shapely": "geopandas"}
+SUPPLIED = {
+    "pandas": "xarray",
+    "llvmlite": "numba",
+    "markupsafe": "jinja2",
+    "shapely": "geopandas",
+    "markdown_it": "rich",
+}
 
 
 def name_of(path: Path) -> str:

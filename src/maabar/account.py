@@ -30,7 +30,10 @@ PULLS = 8  # pairs that are told
 
 @dataclasses.dataclass(frozen=True)
 class Learned:
-    """One unknown: quantiles 0.1, 0.5 and 0.9 before and after, and the share of the variance that is gone."""
+    """One unknown: quantiles 0.1, 0.5 and 0.9 before and after, and the share of the variance that is gone.
+
+    source, measure  of a bias: who reports what; of a register: its group or kind of source; else ''
+    """
 
     name: str
     unit: str
@@ -38,6 +41,8 @@ class Learned:
     posterior: tuple[float, float, float]
     learned: float
     is_identified: bool
+    source: str = ""
+    measure: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -223,13 +228,14 @@ def _observation(learned: posterior.Posterior) -> tuple[tuple[Learned, ...], tup
     factors = []
     for column, (source, measure) in enumerate(zip(told.sources, told.measures, strict=True)):
         before, after = np.exp(prior_bias[:, column]), np.exp(np.quantile(biases[:, column], LEVELS))
-        factors.append(_row(f"{source} on {measure}: factor", "1", before, after, float(ratio[column])))
+        row = _row(f"{source} on {measure}: factor", "1", before, after, float(ratio[column]))
+        factors.append(dataclasses.replace(row, source=source, measure=measure))
     shares = []
     for column, name in enumerate(told.registers):
         after = np.quantile(registered[:, column], LEVELS)
-        shares.append(
-            _row(f"share registered by {name}", "1", prior_share[:, column], after, float(ratio[len(factors) + column]))
-        )
+        told_of = float(ratio[len(factors) + column])
+        row = _row(f"share registered by {name}", "1", prior_share[:, column], after, told_of)
+        shares.append(dataclasses.replace(row, source=name))
     return tuple(factors), tuple(shares)
 
 
@@ -295,5 +301,5 @@ def _pull(learned: posterior.Posterior, one: int, other: int, apart: float, midd
     )
     claim = told.claims[one]
     margin = reliability.numbers()["share_margin"]
-    number = float(1 / (1 + np.exp(-middle))) if claim.row.across == "share" else float(np.expm1(middle))
+    number = float(reading.plain(np.array(middle), claim.row))
     return Pull(more, less, claim.quantity, claim.places[0], max(number, margin), apart)

@@ -49,7 +49,7 @@ class Audience:
 
     def grain(self, quantity_name: str) -> str:
         """The finest grain of a quantity that this audience sees, one of `GRAINS`."""
-        return "all" if self.name == INTERNAL else _grains()[quantity_name.partition(":")[0]][self.name]
+        return "all" if self.name == INTERNAL else rules()[quantity_name.partition(":")[0]][self.name]
 
 
 AUDIENCES = {
@@ -72,7 +72,7 @@ def named(name: str, where: str = "--audience") -> Audience:
 
 
 @functools.cache
-def _grains() -> dict[str, dict[str, str]]:
-    """Quantity -> audience -> grain, as in released.csv."""
+def rules() -> dict[str, dict[str, str]]:
+    """Quantity -> the row of released.csv: what each audience sees, and who could misuse it."""
     with Path(__file__).with_name("released.csv").open(encoding="utf-8", newline="") as table:
         return {row["quantity"]: row for row in csv.DictReader(table)}

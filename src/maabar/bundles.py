@@ -82,6 +82,7 @@ class Plans(NamedTuple):
     leaving: Array  # (4, l, c) [person]
     going: Array  # (p, c) P(leaving)
     going_safe: Array  # (p, c) P(leaving) if it were safe and free
+    caught: Array  # (c) intercepted at one home [person]
 
 
 class Siege(NamedTuple):

@@ -15,19 +15,21 @@ Geosciences 55, doi:10.1016/j.cageo.2012.03.011.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import errors, smoother
+from maabar import errors, importance, smoother
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
-Simulate = Callable[[Floats], Floats]
-LogLikelihood = Callable[[Floats], Floats]
+Simulate = importance.Simulate
+LogLikelihood = importance.LogLikelihood
 Progress = Callable[[int, int], None]
 Observed = smoother.Observed
 
@@ -103,7 +105,7 @@ def draws(members: int, parameters: int, rng: np.random.Generator) -> Floats:
     z = rng.standard_normal((members, parameters))
     if members <= 2 * parameters:
         return z
-    mean, root = _normal_of(z)
+    mean, root = importance.normal_of(z)
     return np.asarray(np.linalg.solve(root, (z - mean).T).T)
 
 
@@ -139,7 +141,7 @@ def smooth(
     everywhere or the misfit stays implausible; ValueError for arrays that do not fit.
     """
     _check(start, observed, steps)
-    learner = _Learner(simulate, start, observed, localise, rng)
+    learner = _Learner(simulate, start, observed, localise, rng, reports)
     taken = []
     for step in range(steps):
         predicted = learner.predict(step, steps, on_progress)
@@ -148,7 +150,7 @@ def smooth(
         taken.append(learner.learn(predicted, steps, bounds=2 * step >= steps - 1))
     predicted = learner.predict(steps, steps, on_progress)
     worth, last = learner.account(predicted, 0.0)
-    weights = None if log_likelihood is None else _weights(learner.z, log_likelihood(predicted))
+    weights = None if log_likelihood is None else importance.weights(learner.z, log_likelihood(predicted))
     found = Posterior(
         z=learner.z, predicted=predicted, before=before, steps=(*taken, last), spread_ratio=learner.spread_ratio(),
         worth=worth, prior_data_conflict=conflict, collapsed=learner.spread_ratio() < COLLAPSED, weights=weights,
@@ -161,6 +163,9 @@ def smooth(
 class _Learner:
     """The members while they learn.
 
+    Every number has luck of its own, by the name of its report: one report more or less leaves that of all others as it
+    was, so that two posteriors differ by what they learned from and not by chance.
+
     z      (m, k) parameters
     luck   (m, b) standard normal errors of the bounds
     empty  (m, EMPTY) draws with nothing to learn
@@ -169,8 +174,9 @@ class _Learner:
     """
 
     def __init__(
-        self, simulate: Simulate, start: Floats, observed: Observed, localise: Booleans | None, rng: np.random.Generator
-    ) -> None:
+        self, simulate: Simulate, start: Floats, observed: Observed, localise: Booleans | None,
+        rng: np.random.Generator, reports: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.simulate, self.observed, self.rng = simulate, observed, rng
         members, self.parameters = start.shape
         self.value: Booleans = np.asarray(observed.kind == "value")
@@ -182,11 +188,22 @@ class _Learner:
         carried = self.loadings > 0
         self.drawn = carried[self.value].any(axis=0) & ~carried[~self.value].any(axis=0)
         self.z, self.prior_sd, self.failed = start.copy(), start.std(axis=0, ddof=1), 0
-        self.luck = rng.standard_normal((members, len(self.sign)))
+        self.seed, self.step = int(rng.integers(2**63)), 0
         self.empty = rng.standard_normal((members, EMPTY))
-        evenly = np.tile((np.arange(members)[:, None] + 0.5) / members, 1 + self.loadings.shape[1])
-        lots = rng.permuted(evenly, axis=0)
-        self.side, self.doubt = lots[:, 0], lots[:, 1:]
+        numbers = _numbered(reports or [str(number) for number in range(len(observed))])
+        first = [numbers[row] for row in carried[:, len(observed) :].argmax(axis=0)]
+        self.names = np.array(numbers + [f"group of {name}" for name in first])
+        self.luck = self.normals("bound", self.names[: len(observed)][~self.value])
+        self.side = rng.permutation((np.arange(members) + 0.5) / members)
+        self.doubt = _evenly(self.normals("doubt", self.names))
+
+    def normals(self, purpose: str, names: Sequence[str] | NDArray[np.str_]) -> Floats:
+        """(m, names) standard normal numbers that belong to a purpose, this step and each name alone."""
+        found = np.empty((len(self.z), len(names)))
+        for column, name in enumerate(names):
+            key = [self.seed, self.step, zlib.crc32(f"{purpose}:{name}".encode())]
+            found[:, column] = np.random.default_rng(key).standard_normal(len(self.z))
+        return found
 
     def predict(self, step: int, steps: int, on_progress: Progress | None) -> Floats:
         """The members' numbers (m, n); members that failed go on as copies of others, drawn by lot."""
@@ -211,6 +228,7 @@ class _Learner:
     def learn(self, predicted: Floats, steps: int, *, bounds: bool) -> Step:
         """One step of learning; gives the account of the members before it."""
         readings = smoother.tails(self.observed, predicted)
+        self.step += 1
         states, learned = zip(
             *(self.learned(predicted, reading, steps, bounds=bounds) for reading in readings), strict=True
         )
@@ -241,18 +259,21 @@ class _Learner:
         state, learned = np.hstack([self.z, self.luck, self.empty, follows[:, ~value]]), 0.0
         if value.any():
             held = (self.doubt < reading.worthless) & self.drawn
+            some = held.any(axis=0)
             wide = self.loadings[value] * np.sqrt(reading.wide - 1)
             state, learned = smoother.update(
                 state, predicted[:, value] + self.luck @ shared, observed.value[value],
-                noise[np.ix_(value, value)] - shared.T @ shared, inflation=float(steps), rng=self.rng,
+                noise[np.ix_(value, value)] - shared.T @ shared, inflation=float(steps),
+                shock=self.normals("error", self.names[: len(observed)][value]),
                 follows=follows[:, value] + self.luck @ shared,
-                wide=wide[:, held.any(axis=0)], held=held[:, held.any(axis=0)],
+                wide=wide[:, some], held=held[:, some] * self.normals("worthless", self.names[some]),
             )  # fmt: skip
             state = smoother.respread(state, slice(count, count + EMPTY), self.empty)
         state, numbers = state[:, : count + EMPTY], state[:, count + EMPTY :]
         if bounds and len(self.sign):
             numbers = numbers + state[:, self.parameters : count] @ root.T
-            state = smoother.bounded(state, numbers, observed.value[~value], self.sign, rng=self.rng)
+            luck = np.random.default_rng([self.seed, self.step])
+            state = smoother.bounded(state, numbers, observed.value[~value], self.sign, rng=luck)
         return state, learned
 
     def sides(self, readings: Sequence[smoother.Tails]) -> NDArray[np.int64]:
@@ -277,6 +298,21 @@ class _Learner:
     def spread_ratio(self) -> Floats:
         """(k) spread of the parameters over that of the prior."""
         return np.asarray(self.z.std(axis=0, ddof=1) / self.prior_sd)
+
+
+def _numbered(reports: Sequence[str]) -> list[str]:
+    """A name for each number of reports that may give several: `report` and how often it was there before."""
+    seen: collections.Counter[str] = collections.Counter()
+    found = []
+    for report in reports:
+        found.append(f"{report}:{seen[report]}")
+        seen[report] += 1
+    return found
+
+
+def _evenly(numbers: Floats) -> Floats:
+    """(m, c) the ranks of numbers among the members, from 0.5/m to 1 − 0.5/m."""
+    return np.asarray((numbers.argsort(axis=0).argsort(axis=0) + 0.5) / max(len(numbers), 1))
 
 
 def misfit(observed: Observed, predicted: Floats, factor: Floats | None = None) -> Floats:
@@ -305,99 +341,6 @@ def conflicts(observed: Observed, predicted: Floats) -> Booleans:
     beside = np.abs(below - 0.5) > 0.5 - PRIOR_TAIL / 2
     lower, upper = below > 1 - PRIOR_TAIL, below < PRIOR_TAIL
     return np.asarray(np.select([observed.kind == "lower", observed.kind == "upper"], [lower, upper], beside))
-
-
-@dataclass(frozen=True)
-class Weighted:
-    """Weighted draws of the posterior, exact but for the luck of the draws.
-
-    z, predicted  (d, k) and (d, n)
-    weights       (d), their sum is 1
-    effective     number of equally weighted draws that would be worth as much
-    log_evidence  log of the mean likelihood under the prior
-    """
-
-    z: Floats
-    predicted: Floats
-    weights: Floats
-    effective: float
-    log_evidence: float
-
-
-def importance(
-    simulate: Simulate,
-    start: Floats,
-    log_likelihood: LogLikelihood,
-    *,
-    rng: np.random.Generator,
-    draws: int = 10_000,
-    wider: float = 1.5,
-    from_prior: float = 0.1,
-) -> Weighted:
-    """The exact posterior by self-normalised importance sampling: slow, for few parameters, to check the smoother.
-
-    start           (m, k) members of the smoother's posterior, whose normal law guides the draws
-    log_likelihood  (d, n) predicted -> (d)
-    wider           factor of the spread of that law
-    from_prior      share of the draws from the prior, so that no weight exceeds the likelihood / from_prior
-
-    Draws without finite predictions weigh nothing. Source of the mixture: T. Hesterberg (1995), Technometrics 37,
-    doi:10.1080/00401706.1995.10484303. Raises errors.ConvergenceError if no draw has any likelihood.
-    """
-    count = round(draws * from_prior)
-    mean, root = _normal_of(start)
-    root = root * wider
-    z = rng.standard_normal((draws, start.shape[1]))
-    z[count:] = mean + z[count:] @ root.T
-    predicted = np.asarray(simulate(z.copy()), dtype=np.float64)
-    weight = _prior_over(z, mean, root, from_prior)
-    finite = np.isfinite(predicted).all(axis=1)
-    weight[finite] += log_likelihood(predicted[finite])
-    weight[~finite] = -np.inf
-    if not np.isfinite(weight).any():
-        raise errors.ConvergenceError(
-            f"none of {draws} draws of parameters explains the reports at all; try more draws or wider errors"
-        )
-    weights, largest = _normalised(weight)
-    return Weighted(z, predicted, weights, float(1 / (weights**2).sum()), largest - float(np.log(draws)))
-
-
-def _normalised(log_weights: Floats) -> tuple[Floats, float]:
-    """Weights with sum 1, and the log of their sum before."""
-    largest = float(log_weights.max())
-    weights = np.exp(log_weights - largest)
-    return weights / weights.sum(), largest + float(np.log(weights.sum()))
-
-
-def _normal_of(z: Floats) -> tuple[Floats, Floats]:
-    """Mean (k) of the members, and the lower triangular root (k, k) of their covariance."""
-    if len(z) <= z.shape[1] + 1:
-        raise ValueError(f"{len(z)} members have no normal law of {z.shape[1]} parameters")
-    spread = z - z.mean(axis=0)
-    return z.mean(axis=0), np.asarray(np.linalg.cholesky(spread.T @ spread / (len(z) - 1)))
-
-
-def _log_density(z: Floats, mean: Floats, root: Floats) -> Floats:
-    """Log density (m) of the normal law with this mean and lower triangular root of its covariance."""
-    from scipy import linalg
-
-    unit = linalg.solve_triangular(root, (z - mean).T, lower=True)
-    return np.asarray(-((unit**2).sum(axis=0) + len(root) * np.log(2 * np.pi)) / 2 - np.log(np.diag(root)).sum())
-
-
-def _prior_over(z: Floats, mean: Floats, root: Floats, from_prior: float) -> Floats:
-    """Log of prior over guide (m), the guide being the prior with this share and else a normal law."""
-    prior = _log_density(z, np.zeros(len(mean)), np.eye(len(mean)))
-    normal = _log_density(z, mean, root)
-    return np.asarray(prior - np.logaddexp(np.log(from_prior) + prior, np.log1p(-from_prior) + normal))
-
-
-def _weights(z: Floats, log_likelihood: Floats) -> Floats:
-    """Weights (m) that turn members, taken as draws of their own normal law, into draws of the posterior.
-
-    A hundredth of that law is the prior, so that a member far out, where a normal law has none, cannot outweigh all.
-    """
-    return _normalised(log_likelihood + _prior_over(z, *_normal_of(z), 0.01))[0]
 
 
 def _check(start: Floats, observed: Observed, steps: int) -> None:

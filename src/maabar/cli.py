@@ -23,7 +23,7 @@ from typing import Annotated, Any
 
 import typer
 
-from maabar import __version__, browser, errors, foresee, guard, imports, options, terminal
+from maabar import __version__, browser, errors, foresee, guard, handing, imports, options, terminal
 
 HARM = (
     "these numbers, results.nc and summary.csv are internal (routes and prices in full); "
@@ -265,69 +265,6 @@ def compare(
 
 
 @_command
-def report(
-    folder: options.RunFolder,
-    audience: options.Audience = "public",
-    lang: options.Language = "en",
-    pdf: Annotated[
-        bool, typer.Option("--pdf", help="The situation report as PDF too (needs pip install 'maabar[pdf]').")
-    ] = False,
-    on: Annotated[
-        str | None,
-        typer.Option(metavar="DATE", help="Evening of the situation report. [default: the origin, or the last day]"),
-    ] = None,
-    out: Annotated[
-        pathlib.Path | None, typer.Option(metavar="DIR", help="Folder to write into. [default: the run folder]")
-    ] = None,
-    hindcast: Annotated[
-        pathlib.Path | None,
-        typer.Option(metavar="DIR", help="Folder of a hindcast: the report then tells how such forecasts did."),
-    ] = None,
-    as_json: options.Json = False,
-) -> None:
-    """Make the reports of a finished run, for the public or for others.
-
-    \b
-    Two files, named for their audience and language (-partner, -internal, -ar):
-      report.html     all of it, to look around in
-      situation.html  two to four pages in the form of a situation report; with --pdf situation.pdf too
-
-    The public sees totals and districts, partners places, the team itself everything; each page says which it is. Every
-    file is noted in releases.jsonl of the run folder.
-
-    \b
-    Examples:
-      maabar report runs/raqqa-2017-20261122T101500
-      maabar report runs/raqqa-2017-20261122T101500 --audience partner --lang ar --pdf --on 2017-06-30
-      maabar report runs/forecast --hindcast hindcasts/my-town-every-14d-30d
-    """
-    from maabar import audience as audiences
-    from maabar import ran, texts, units
-
-    audiences.named(audience)
-    texts.of(lang)
-    evening = units.date_of(on, "--on")
-    made = ran.open_run(folder)
-    _ = made.scenario
-    target, typed = out or made.path, guard.typed()
-    view = made.view(audience, hindcast)
-    with terminal.progress(sys.stderr, quiet=as_json) as progress:
-        progress("report", 0, 2)
-        files = made.situation(target, audience=audience, lang=lang, pdf=pdf, on=evening, command=typed, view=view)
-        progress("report", 1, 2)
-        path = target / ran.named("report.html", audience, lang)
-        page = made.report(path, audience=audience, lang=lang, command=typed, view=view)
-        progress("report", 2, 2)
-    if as_json:
-        found = {"status": "done", "folder": str(folder), "audience": audience, "language": lang}
-        guard.print_json(found | {"report": str(page), "situation": [str(path) for path in files]})
-        return
-    for path in files:
-        terminal.say(f"situation report: {path}")
-    terminal.say(f"report: {page}")
-
-
-@_command
 def score(
     folder: options.RunFolder,
     out: Annotated[
@@ -366,82 +303,9 @@ def score(
         terminal.say(f"\nscore: {out}")
 
 
-@_command
-def export(
-    folder: options.RunFolder,
-    format_: Annotated[
-        str,
-        typer.Option("--format", metavar="FORMAT", help="csv, xlsx, geojson, gpkg, hapi, hub, netcdf, flee or all."),
-    ] = "csv",
-    audience: options.Audience = "public",
-    out: Annotated[
-        pathlib.Path | None,
-        typer.Option(metavar="DIR", help="Folder to write into. [default: one named as the format, in the run folder]"),
-    ] = None,
-    hxl: Annotated[bool, typer.Option("--hxl", help="csv, hapi: a row of HXL hashtags under the header.")] = False,
-    member: Annotated[
-        int | None,
-        typer.Option(parser=guard.whole, metavar="INTEGER", help="flee: one member, from 0. [default: mean of all]"),
-    ] = None,
-    as_json: options.Json = False,
-) -> None:
-    """Write a run for others to merge. Each file carries the marking of its audience and a dictionary of its columns.
-
-    \b
-    The formats:
-      csv      one row for each quantity, place and day; opens right in Excel, Arabic too
-      xlsx     the same as a workbook
-      geojson  a point for each place, for any map
-      hapi     displaced people by district and month, in the columns of HDX HAPI
-      hub      quantiles by week, in the long table of forecast hubs
-      netcdf   quantiles by place and day, by the CF conventions
-      gpkg     points of the places and every day, for QGIS (needs pip install 'maabar[gis]')
-      flee     Flee's out.csv, for the team alone (--audience internal)
-      all      all of these but Flee's
-
-    \b
-    The columns of flee's out.csv, people at the end of the day:
-      Day, Date                       day of the run, from 0, and its date
-      CAMP sim                        simulated people at the camp (mean of the members)
-      CAMP data                       counted people, linear between counts
-      CAMP error                      |sim/data - 1|, 0 where nobody was counted
-      Total error                     sum of |sim - data| over the camps / sum of data
-      refugees in camps (UNHCR)       sum of data
-      total refugees (simulation)     all who have fled, on the way included
-      raw UNHCR refugee count         sum of data again
-      refugees in camps (simulation)  sum of sim
-      refugee_debt                    how far the sum of data is below its highest so far
-
-    Only camps and refuges with counts are written there, as in Flee; the others are named.
-
-    \b
-    Examples:
-      maabar export runs/mali --format xlsx
-      maabar export runs/mali --format csv --hxl --audience partner --out for-partners
-      maabar export runs/mali --format flee --audience internal --member 7 --out member-7
-    """
-    from maabar import audience as audiences
-    from maabar import ran
-    from maabar.formats import exports, fleeout
-
-    exports.check(format_, {"hxl": hxl, "member": member})
-    audiences.named(audience)
-    made = ran.open_run(folder)
-    _ = made.scenario
-    files = made.export(format_, out, audience=audience, hxl=hxl, member=member, command=guard.typed())
-    left_out = fleeout.left_out(made.scenario) if format_ == "flee" else []
-    if as_json:
-        found = {"status": "done", "folder": str(folder), "format": format_, "audience": audience}
-        guard.print_json(found | {"files": [str(path) for path in files], "left_out": left_out})
-        return
-    for path in files:
-        terminal.say(str(path))
-    if left_out:
-        terminal.say(f"without counts, so not in it: {', '.join(left_out)}")
-
-
-for _function in foresee.COMMANDS:
-    _command(_function)
+for _commands in (foresee.COMMANDS, handing.COMMANDS):
+    for _function in _commands:
+        _command(_function)
 _command(imports.bring, "import")
 _command(browser.serve)
 

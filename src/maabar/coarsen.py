@@ -125,6 +125,11 @@ def _districts(facts: scenario.Scenario) -> list[Group]:
     return made
 
 
+def is_private(name: str) -> bool:
+    """Whether a parameter tells of guides, prices or ways."""
+    return any(word in name for word in PRIVATE)
+
+
 def _ids(places: Iterable[scenario.Place]) -> tuple[str, ...]:
     return tuple(one.id for one in places)
 
@@ -182,7 +187,7 @@ def dataset(raw: xr.Dataset, there: Grouping, reader: Audience, today: dt.date) 
     if "departures" in raw and reader.grain("departures") == "corridor":
         made |= _corridors(raw, reader, today)
     if "parameters" in raw:
-        kept = [name for name in raw["parameter"].values.astype(str) if not any(word in name for word in PRIVATE)]
+        kept = [name for name in raw["parameter"].values.astype(str) if not is_private(name)]
         made["parameters"] = raw["parameters"].sel(parameter=kept)
     attributes = {
         key: raw.attrs[key] for key in ("title", "scenario", "variant", "currency", "start") if key in raw.attrs

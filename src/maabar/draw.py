@@ -13,25 +13,37 @@ import numpy as np
 
 from maabar import compiled, rng
 
+_STIRLING = np.array(
+    [
+        math.lgamma(k + 1.0) - (k + 0.5) * math.log(k + 1.0) + (k + 1.0) - 0.5 * math.log(2.0 * math.pi)
+        for k in range(10)
+    ]
+)
+
 
 @compiled.function
 def stirling(k):
     """log k! less its leading terms (k + ½) log(k + 1) − (k + 1) + ½ log 2π, to double precision for k ≥ 0."""
     if k < 10.0:
-        return math.lgamma(k + 1.0) - (k + 0.5) * math.log(k + 1.0) + (k + 1.0) - 0.9189385332046727
+        return _STIRLING[int(k)]
     inverse = 1.0 / (k + 1.0)
     square = inverse * inverse
     return (1.0 / 12.0 - (1.0 / 360.0 - square / 1260.0) * square) * inverse
 
 
-@compiled.function
+@compiled.inlined
 def _by_inversion(stream, n, p):
-    """Binomial for n·p below 10 and p at most a half: subtract the probabilities of 0, 1, 2 … from one uniform."""
-    q = 1.0 - p
-    ratio = p / q
+    """Binomial for n·p below 10 and p at most a half: subtract the probabilities of 0, 1, 2 … from one uniform.
+
+    P(0) is at least what its expansion in p gives when it ends on a negative term: most rare draws end there.
+    """
+    mean, left = n * p, rng.uniform(stream)
+    if left <= 1.0 - mean + 0.5 * mean * (mean - p) * (1.0 - (mean - 2.0 * p) / 3.0):
+        return 0.0
+    ratio = p / (1.0 - p)
     first = math.exp(n * math.log1p(-p))
     while True:
-        left, term, k = rng.uniform(stream), first, 0.0
+        term, k = first, 0.0
         while left > term:
             left -= term
             k += 1.0
@@ -40,43 +52,58 @@ def _by_inversion(stream, n, p):
             term *= (n - k + 1.0) / k * ratio
         if k <= n:
             return k
+        left = rng.uniform(stream)
 
 
 @compiled.function
+def _is_below(v, k, n, p, spread):
+    """Whether v is at most P(k)/P(mode): step by step where k is near the mode, else by bounds on its logarithm.
+
+    The bounds are those of V. Kachitvichyanukul and B. Schmeiser (1988), "Binomial random variate generation", which
+    hold up to half a variance from the mode; between them, and beyond, Stirling's series decides.
+    """
+    mode, ratio = math.floor((n + 1.0) * p), p / (1.0 - p)
+    away, variance = abs(k - mode), spread * spread
+    if away <= 15.0:
+        term = 1.0
+        for i in range(int(min(k, mode)) + 1, int(max(k, mode)) + 1):
+            term *= ((n + 1.0) / i - 1.0) * ratio
+        return v <= term if k > mode else v * term <= 1.0
+    level = math.log(v) if v > 0.0 else -1e300
+    if away < 0.5 * variance - 1.0:
+        near = -0.5 * away * away / variance
+        slack = away / variance * (((away / 3.0 + 0.625) * away + 1.0 / 6.0) / variance + 0.5)
+        if level < near - slack or level > near + slack:
+            return level < near
+    return level <= (
+        (mode + 0.5) * math.log((mode + 1.0) / (ratio * (n - mode + 1.0)))
+        + (n + 1.0) * math.log((n - mode + 1.0) / (n - k + 1.0))
+        + (k + 0.5) * math.log(ratio * (n - k + 1.0) / (k + 1.0))
+        + stirling(mode)
+        + stirling(n - mode)
+        - stirling(k)
+        - stirling(n - k)
+    )
+
+
+@compiled.inlined
 def _by_rejection(stream, n, p):
     """Binomial for n·p of 10 and more and p at most a half: Hörmann's BTRS."""
-    q = 1.0 - p
-    spread = math.sqrt(n * p * q)
+    spread = math.sqrt(n * p * (1.0 - p))
     b = 1.15 + 2.53 * spread
     a = -0.0873 + 0.0248 * b + 0.01 * p
     c = n * p + 0.5
-    v_r = 0.92 - 4.2 / b
-    alpha = (2.83 + 5.1 / b) * spread
-    mode = math.floor((n + 1.0) * p)
-    ratio = p / q
     while True:
         u = rng.uniform(stream) - 0.5
         v = rng.uniform(stream)
         us = 0.5 - abs(u)
-        if us <= 0.0:
-            continue
         k = math.floor((2.0 * a / us + b) * u + c)
-        if k < 0.0 or k > n:
-            continue
-        if us >= 0.07 and v <= v_r:
+        if us >= 0.07 and v * b <= 0.92 * b - 4.2:
             return k
-        v = math.log(v * alpha / (a / (us * us) + b)) if v > 0.0 else -1e300
-        bound = (
-            (mode + 0.5) * math.log((mode + 1.0) / (ratio * (n - mode + 1.0)))
-            + (n + 1.0) * math.log((n - mode + 1.0) / (n - k + 1.0))
-            + (k + 0.5) * math.log(ratio * (n - k + 1.0) / (k + 1.0))
-            + stirling(mode)
-            + stirling(n - mode)
-            - stirling(k)
-            - stirling(n - k)
-        )
-        if v <= bound:
-            return k
+        if us > 0.0 and 0.0 <= k <= n:
+            v *= (2.83 + 5.1 / b) * spread / (a / (us * us) + b)
+            if _is_below(v, k, n, p, spread):
+                return k
 
 
 @compiled.function
@@ -141,13 +168,14 @@ def multinomial(stream, n, weight, k, taken, expected):
                 i -= 1
             taken[i] += 1.0
         return
-    left, last = n, 0
-    for i in range(k):
+    left, last = n, k - 1
+    while last > 0 and weight[last] <= 0.0:
+        last -= 1
+    for i in range(last):
         taken[i] = part(stream, left, weight[i], total, expected)
         total -= weight[i]
         left -= taken[i]
-        last = i if weight[i] > 0.0 else last
-    taken[last] += left  # what rounding in `total` may have left over
+    taken[last] = left
 
 
 @compiled.function

@@ -214,7 +214,7 @@ def simulate(
         leaving.ration_corridors(
             net, day.corridor, today, stream, plans.leaving[2], present, rec.turned_away[t], expected
         )
-        leaving.leave_homes(net, day, theta, today, siege.guard[t + 1], trade.price, plans.leaving, road, expected)
+        leaving.leave_homes(net, day, theta, today, siege.guard[t + 1], trade.price, plans, road, expected)
         leaving.leave_waypoints(road, theta, today, expected)
         leaving.count_trapped(net, day.besieged, today, stream, plans, present, rec.trapped[t], expected)
         passage.hours(net, t, road, back, theta, today, expected)

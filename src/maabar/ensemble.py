@@ -230,6 +230,7 @@ def _rooms(compiled_world: world.World, theta: Any, present: Array, travel: Arra
         leaving=np.zeros((4, links, cohorts)),
         going=np.zeros((places, cohorts)),
         going_safe=np.zeros((places, cohorts)),
+        caught=np.zeros(cohorts),
     )
     most = int(np.diff(net.first).max(initial=0))
     scratch = bundles.Scratch(

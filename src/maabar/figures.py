@@ -87,7 +87,9 @@ class Fan:
     def label(self) -> str:
         """What is drawn: `Displacement movements since 1 Apr 2017`."""
         label = self.texts.name(self.quantity.label, self.quantity.label_ar)
-        return label if self.begins is None else self.texts("figure.since", label=label, date=self.texts.day(self.begins))
+        return (
+            label if self.begins is None else self.texts("figure.since", label=label, date=self.texts.day(self.begins))
+        )
 
 
 def fan_of(
@@ -213,7 +215,9 @@ def _bands(fan: Fan) -> list[dict[str, Any]]:
         line(low50, **quiet | {"fill": "tonexty", "fillcolor": "rgba(0,114,178,0.30)"}),
     ]
     words = [_hover(fan, row) for row in zip(median, low, high, strict=True)]
-    middle = line(median, name=fan.texts("report.median"), showlegend=False, hoverinfo="x+text", hovertext=[*words, words[-1]])
+    middle = line(
+        median, name=fan.texts("report.median"), showlegend=False, hoverinfo="x+text", hovertext=[*words, words[-1]]
+    )
     middle["line"] = {"width": 2, "shape": shape, "color": BLUE}
     return [*(bands if fan.members > 1 else []), middle]
 
@@ -234,7 +238,7 @@ def _evidence(reports: Sequence[observe.Comparable], fan: Fan) -> list[dict[str,
     """One plotly trace for each grade letter that occurs."""
     traces = []
     for letter, (colour, symbol) in GRADES.items():
-        points = [_point(report, fan) for report in reports if report.letter == letter]
+        points = [point(one, fan) for one in reports if one.letter == letter]
         if not points:
             continue
         traces.append(_periods(points, colour))
@@ -244,14 +248,14 @@ def _evidence(reports: Sequence[observe.Comparable], fan: Fan) -> list[dict[str,
                 "mode": "markers+text",
                 "name": letter,
                 "showlegend": False,
-                "x": [point["x"] for point in points],
-                "y": [point["y"] for point in points],
-                "text": [point["arrow"] for point in points],
-                "textposition": ["bottom center" if point["arrow"] == "↓" else "top center" for point in points],
+                "x": [one["x"] for one in points],
+                "y": [one["y"] for one in points],
+                "text": [one["arrow"] for one in points],
+                "textposition": ["bottom center" if one["arrow"] == "↓" else "top center" for one in points],
                 "textfont": {"color": colour, "size": 15},
                 "cliponaxis": False,
                 "hoverinfo": "text",
-                "hovertext": [point["hover"] for point in points],
+                "hovertext": [one["hover"] for one in points],
                 "marker": {"color": colour, "symbol": symbol, "size": 9, "line": {"color": "white", "width": 1}},
                 "error_y": {
                     "type": "data",
@@ -259,8 +263,8 @@ def _evidence(reports: Sequence[observe.Comparable], fan: Fan) -> list[dict[str,
                     "thickness": 1.6,
                     "width": 4,
                     "symmetric": False,
-                    "array": [point["up"] for point in points],
-                    "arrayminus": [point["down"] for point in points],
+                    "array": [one["up"] for one in points],
+                    "arrayminus": [one["down"] for one in points],
                 },
             }
         )
@@ -269,19 +273,19 @@ def _evidence(reports: Sequence[observe.Comparable], fan: Fan) -> list[dict[str,
 
 def _periods(points: list[dict[str, Any]], colour: str) -> dict[str, Any]:
     """The days that reports are about as level lines; plotly has no error bars along dates."""
-    long = [point for point in points if point["period"]]
+    long = [one for one in points if one["period"]]
     return {
         "type": "scatter",
         "mode": "lines",
         "showlegend": False,
         "hoverinfo": "skip",
-        "x": [end for point in long for end in (*point["period"], None)],
-        "y": [y for point in long for y in (point["y"], point["y"], None)],
+        "x": [end for one in long for end in (*one["period"], None)],
+        "y": [y for one in long for y in (one["y"], one["y"], None)],
         "line": {"color": colour, "width": 1.6},
     }
 
 
-def _point(report: observe.Comparable, fan: Fan) -> dict[str, Any]:
+def point(report: observe.Comparable, fan: Fan) -> dict[str, Any]:
     """Where a report stands on the chart: its middle day and value, its ranges, and what it says.
 
     A cumulative count stands on its last day; a stock or a flow in the middle of its period.
@@ -309,16 +313,29 @@ def _point(report: observe.Comparable, fan: Fan) -> dict[str, Any]:
 def _said(report: observe.Comparable, words: texts.Texts) -> str:
     """A report in words: its value, who published it, about when, its grade."""
     publisher = report.publisher if len(report.publisher) <= 48 else report.publisher[:47] + "…"
-    grade = words.isolated(report.letter + ("" if report.report.credibility is None else str(report.report.credibility)))
+    grade = words.isolated(
+        report.letter + ("" if report.report.credibility is None else str(report.report.credibility))
+    )
     said = words("figure.graded", publisher=phrases.plain(publisher), grade=grade)
-    lines = (f"<b>{phrases.plain(words.drawn(phrases.value_words(report, words)))}</b>", words.drawn(said), words.drawn(phrases.period_words(report, words)))
+    lines = (
+        f"<b>{phrases.plain(words.drawn(phrases.value_words(report, words)))}</b>",
+        words.drawn(said),
+        words.drawn(phrases.period_words(report, words)),
+    )
     return "<br>".join(lines)
 
 
 def layout(unit: str, title: str, words: texts.Texts | None = None) -> dict[str, Any]:
     """What all figures share: one font, thin lines, no tool bar, the unit above the vertical axis."""
     words = words or texts.of("en")
-    caption = {"text": phrases.plain(words.drawn(unit)), "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left"}
+    caption = {
+        "text": phrases.plain(words.drawn(unit)),
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+    }
     caption |= {"yanchor": "bottom", "showarrow": False, "font": {"size": 11, "color": GREY}}
     return {
         "template": None,
@@ -330,7 +347,11 @@ def layout(unit: str, title: str, words: texts.Texts | None = None) -> dict[str,
         "plot_bgcolor": "white",
         "hovermode": "closest",
         "hoverdistance": 24,
-        "hoverlabel": {"align": "left" if words.direction == "ltr" else "right", "bgcolor": "white", "font": {"size": 12, "color": INK}},
+        "hoverlabel": {
+            "align": "left" if words.direction == "ltr" else "right",
+            "bgcolor": "white",
+            "font": {"size": 12, "color": INK},
+        },
         "dragmode": False,
         "showlegend": False,
         "annotations": [caption],
@@ -360,7 +381,8 @@ def forest(
         y = len(rows) - at
         colour = verdict_colour(change, outcome)
         is_clear = change.low80 > 0 or change.high80 < 0
-        said = f"{phrases.plain(words.drawn(title))}<br>{phrases.plain(words.drawn(phrases.difference_words(change, currency, words)))}"
+        lines = (title, phrases.difference_words(change, currency, words))
+        said = "<br>".join(phrases.plain(words.drawn(line)) for line in lines)
         shared = {"type": "scatter", "hoverinfo": "text", "hovertext": said, "y": [y, y]}
         for ends, width in (((change.low95, change.high95), 1.5), ((change.low80, change.high80), 5)):
             data.append(shared | {"x": list(ends), "mode": "lines", "line": {"color": colour, "width": width}})
@@ -395,7 +417,10 @@ def learned(
     data: list[dict[str, Any]] = []
     for at, (name, prior, posterior) in enumerate(rows):
         scale = prior[1] or 1.0
-        ends = (words("figure.before", number=phrases.three(prior, words)), words("figure.after", number=phrases.three(posterior, words)))
+        ends = (
+            words("figure.before", number=phrases.three(prior, words)),
+            words("figure.after", number=phrases.three(posterior, words)),
+        )
         said = "<br>".join((phrases.plain(name), *(words.drawn(end) for end in ends)))
         for (low, middle, high), colour, lift in ((prior, GREY, 0.15), (posterior, BLUE, -0.15)):
             y = len(rows) - at + lift
@@ -421,13 +446,16 @@ def verdict_colour(change: differences.Difference, outcome: differences.Outcome)
     return BLUE if falls == (outcome.better == "lower") else VERMILLION
 
 
-def _row_note(
-    title: str, change: differences.Difference, y: int, currency: str, words: texts.Texts
-) -> dict[str, Any]:
+def _row_note(title: str, change: differences.Difference, y: int, currency: str, words: texts.Texts) -> dict[str, Any]:
     """The title of a variant and its number, above its interval, at the side where reading begins."""
     short = words.drawn(title if len(title) <= 46 else title[:45] + "…")
     number = words.drawn(phrases.difference_words(change, currency, words, with_unit=False))
     side, x = ("left", 0) if words.direction == "ltr" else ("right", 1)
-    note = {"text": f"<b>{phrases.plain(short)}</b><br>{phrases.plain(number)}", "x": x, "xref": "paper", "xanchor": side}
+    note = {
+        "text": f"<b>{phrases.plain(short)}</b><br>{phrases.plain(number)}",
+        "x": x,
+        "xref": "paper",
+        "xanchor": side,
+    }
     note |= {"y": y + 0.16, "yanchor": "bottom", "align": side, "showarrow": False}
     return note | {"font": {"size": 11.5}, "bgcolor": "rgba(255,255,255,0.9)"}

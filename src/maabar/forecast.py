@@ -10,10 +10,11 @@ Members start from the state that they have on the evening of the origin, correc
 camps and host towns (`anchor`): with x what a member has, on the logarithmic scale, y the count and p what the member
 predicts of it,
 
-    x ← x + K·(y + e − p),   K = (v + d²) / (v + d² + s²)
+    x ← x + δ + K·(y + e − p − δ),   K = (v + d²) / (v + d² + s²)
 
 where v is the variance of p over members, d the discrepancy of the model, s the error of the count, which grows with
-its age, and e a draw of it. The people of a member at all these places together stay as many as they were: what counts
+its age, and δ and e are draws of both. Whom the model misses at a place are people who are there: a place that nobody
+counted has δ alone. The people of a member at all these places together stay as many as they were: what counts
 add or take is shared among all by the squares of people times uncertainty, so that places nobody counted give most.
 """
 
@@ -40,6 +41,7 @@ from maabar import (
     outlook,
     posterior,
     quantities,
+    reading,
     reliability,
     runs,
     tables,
@@ -212,12 +214,13 @@ def anchor(
     settling = before.network.settling
     present = _present(before, inputs, learned.seed, workers or pool_workers.processors(), on_progress)
     there = present[:, settling]
-    wanted, sd = np.log1p(there), np.empty(len(settling))
+    row = quantities.quantity("present")
+    wanted, sd = reading.transformed(there, row), np.empty(len(settling))
     for column, p in enumerate(settling):
         place = before.place_ids[p]
         wanted[:, column], sd[column] = _corrected(learned, chosen.get(place), place, wanted[:, column], asked.at)
     counts = np.full(present.shape, np.nan)
-    counts[:, settling] = _with_sum(np.expm1(np.maximum(wanted, 0.0)), sd, there.sum(axis=1))
+    counts[:, settling] = _with_sum(reading.plain(wanted, row), sd, there.sum(axis=1))
     return ensemble.Anchor(asked.at + 1, counts)
 
 
@@ -239,16 +242,19 @@ def _corrected(
     learned: posterior.Posterior, row: int | None, place: str, present: Floats, at: int
 ) -> tuple[Floats, float]:
     """Log of people at a place (m), corrected by the count in `row` if there is one, and how uncertain that is (sd)."""
-    miss = reliability.measures()["present"].discrepancy_sd ** 2
+    members, seed = range(len(present)), learned.seed
+    missed = ensemble.anchor_luck(f"missed at {place}", members, seed)
     if row is None:
-        return present, math.sqrt(float(present.var()) + miss)
+        miss = reliability.measures()["present"].discrepancy_sd
+        return present + miss * missed, math.hypot(float(present.std()), miss)
     claim = learned.told.claims[row]
-    told = learned.learned.predicted[:, row]
-    known = float(told.var()) + likelihood.discrepancy(claim, learned.scenario) ** 2
+    told, miss = learned.learned.predicted[:, row], likelihood.discrepancy(claim, learned.scenario)
+    known = float(told.var()) + miss**2
     error = math.hypot(claim.sd, claim.measure.daily_change * (at - claim.last))
     gain = known / (known + error**2)
-    luck = ensemble.anchor_luck(place, range(len(present)), learned.seed)
-    return present + gain * (claim.value + error * luck - told), math.sqrt(known * (1 - gain))
+    luck = error * ensemble.anchor_luck(place, members, seed)
+    found = present + (1 - gain) * miss * missed + gain * (claim.value + luck - told)
+    return found, math.sqrt(known * (1 - gain))
 
 
 def _with_sum(wanted: Floats, sd: Floats, total: Floats) -> Floats:

@@ -118,21 +118,52 @@ def ration_corridors(net, corridor, key, stream, asking, present, turned_away, e
                 turned_away[net.zone[tail]] += wanting - given
 
 
+@compiled.inlined
+def _intercept(road, key, link, way, c, n, share, caught, expected):
+    """How many of n people who leave a home are intercepted at once; they are added to caught (c) [person]."""
+    stopped = draw.binomial(
+        road.stream, key, rng.CAUGHT, (link * 4 + way) * road.present.shape[1] + c, n, share, expected
+    )
+    road.departures[link] += stopped
+    road.tally[passage.INTERCEPTED] += stopped
+    caught[c] += stopped
+    return stopped
+
+
 @compiled.function
-def leave_homes(net, day, theta, key, guard, price, leaving, road, expected):
+def _share_out(road, theta, key, p, caught, expected):
+    """People of home p intercepted today, by cohort and whatever way they took: executed, held, or sent back home."""
+    rest = 1.0 - theta.executed_share
+    share = min(1.0, theta.held_share / rest) if rest > 0.0 else 0.0
+    for c in range(len(caught)):
+        n = caught[c]
+        if n > 0.0:
+            rng.start(road.stream, key, rng.INTERCEPT, p * len(caught) + c)
+            executed = draw.part(road.stream, n, theta.executed_share, 1.0, expected)
+            held = draw.part(road.stream, n - executed, share, 1.0, expected)
+            road.killed[passage.EXECUTION] += executed
+            road.held[p, c] += held
+            road.present[p, c] += n - executed - held
+            caught[c] = 0.0
+
+
+@compiled.function
+def leave_homes(net, day, theta, key, guard, price, plans, road, expected):
     """Step 7 from homes."""
     for p in net.homes:
         for i in range(net.first[p], net.first[p + 1]):
             link = net.out[i]
             for way in range(4):
-                caught = passage.caught_share(net, day, theta, link, way, guard)
-                for c in range(leaving.shape[2]):
-                    n = leaving[way, link, c]
+                share = passage.caught_share(net, day, theta, link, way, guard)
+                for c in range(len(plans.caught)):
+                    n = plans.leaving[way, link, c]
                     if n > 0.0:
                         if way == passage.GUIDED:
                             road.tally[passage.PAID] += n * price[net.zone[p]]
-                        through = passage.set_out(road, theta, key, link, way, c, n, caught, 0, expected)
+                        n -= _intercept(road, key, link, way, c, n, share, plans.caught, expected)
+                        through = passage.set_out(road, theta, key, link, way, c, n, 0, expected)
                         road.tally[passage.DISPLACED] += through if way != passage.NEXT else 0.0
+        _share_out(road, theta, key, p, plans.caught, expected)
 
 
 @compiled.function

@@ -62,7 +62,7 @@ class Row:
 class Likelihood:
     """Reports as numbers with errors (n), and what a run would have made them say.
 
-    observed   the numbers, on the transformed scale: log(1 + x) of people and money, logit of shares
+    observed   the numbers, on the transformed scale: log(1 + grain + x) of people and money, logit of shares
     rows       (n) what they are about
     sources    (s) ids of the sources whose bias is learned, each on one of `measures` (s), with prior sd `bias_sd` (s)
     registers  (q) names of the registers of movements whose share is learned

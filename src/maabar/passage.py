@@ -18,44 +18,25 @@ INTERCEPTED, DISPLACED, PAID = 0, 1, 2
 LONGEST_RETURN_HOURS = 336
 
 
-@compiled.function
-def _caught(road, theta, key, entity, p, c, caught, expected):
-    """Share out people intercepted on their way out: executed, held, or sent back home."""
-    road.tally[INTERCEPTED] += caught
-    rng.start(road.stream, key, rng.INTERCEPT, entity)
-    executed = draw.part(road.stream, caught, theta.executed_share, 1.0, expected)
-    rest = 1.0 - theta.executed_share
-    share = min(1.0, theta.held_share / rest) if rest > 0.0 else 0.0
-    held = draw.part(road.stream, caught - executed, share, 1.0, expected)
-    road.killed[EXECUTION] += executed
-    road.held[p, c] += held
-    road.present[p, c] += caught - executed - held
-
-
 @compiled.inlined
-def set_out(road, theta, key, link, way, c, n, caught_share, hour, expected):
-    """n people of cohort c set out on a link; returns how many get through [person].
+def set_out(road, theta, key, link, way, c, n, hour, expected):
+    """n people of cohort c whom nobody intercepts set out on a link; returns how many get through [person].
 
-    key: unique to who sets out from where; caught_share: P(intercepted); hour: of the day, 24 for tomorrow's first.
+    key: unique to who sets out from where; hour: of the day, 24 for tomorrow's first.
     """
     road.departures[link] += n
-    entity = (link * 4 + way) * road.present.shape[1] + c
     mine = 0.0 if way == CORRIDOR else road.mine[link]
     mine *= theta.guide_mine_share if way == GUIDED else 1.0
     drown = 0.0 if way == CORRIDOR else road.drown[link]
     through = n
-    if caught_share > 0.0 or mine > 0.0 or drown > 0.0:
-        rng.start(road.stream, key, rng.FATE, entity)
-        caught = draw.part(road.stream, through, caught_share, 1.0, expected)
-        through -= caught
+    if mine > 0.0 or drown > 0.0:
+        rng.start(road.stream, key, rng.FATE, (link * 4 + way) * road.present.shape[1] + c)
         by_mine = draw.part(road.stream, through, mine, 1.0, expected)
         through -= by_mine
         drowned = draw.part(road.stream, through, drown, 1.0, expected)
         through -= drowned
         road.killed[MINE] += by_mine
         road.killed[DROWN] += drowned
-        if caught > 0.0:
-            _caught(road, theta, key, entity, road.tail[link], c, caught, expected)
     if through > 0.0:
         slot = road.dawn + hour + road.hours[link]  # less than two rings
         slot -= road.due.shape[0] if slot >= road.due.shape[0] else 0
@@ -92,7 +73,7 @@ def onward(road, theta, key, purpose, v, c, n, hour, expected):
     draw.multinomial(road.stream, n, road.weight, links, road.taken, expected)
     for i in range(links):
         if road.taken[i] > 0.0:
-            passed += set_out(road, theta, branch, road.out[first + i], ALONE, c, road.taken[i], 0.0, hour, expected)
+            passed += set_out(road, theta, branch, road.out[first + i], ALONE, c, road.taken[i], hour, expected)
     return 0.0, passed
 
 
@@ -100,20 +81,20 @@ def onward(road, theta, key, purpose, v, c, n, hour, expected):
 def _walk_on(road, theta, key, link, c, n, hour, expected):
     """n people of cohort c who came by a link go on to the places it leads to; returns how many find no way.
 
-    If it leads nowhere any more, they choose afresh.
+    If it leads nowhere any more, they choose afresh. The stream is the one that `arrive` has begun for them.
     """
     first, last = road.turn_first[link], road.turn_last[link]
     if last < 0:
         return onward(road, theta, rng.key(key, link), rng.ONWARD, road.head[link], c, n, hour, expected)[0]
     branch, left, total = rng.key(key, link), n, road.reach[link] - road.stop[link]
-    if last > first:
-        rng.start(road.stream, branch, rng.ONWARD, road.head[link] * road.present.shape[1] + c)
     for i in range(first, last + 1):
         some = draw.part(road.stream, left, road.turn[i], total, expected) if i < last else left
         total -= road.turn[i]
         left -= some
-        if some > 0.0:
-            set_out(road, theta, branch, road.turn_link[i], ALONE, c, some, 0.0, hour, expected)
+        road.taken[i - first] = some
+    for i in range(first, last + 1):
+        if road.taken[i - first] > 0.0:
+            set_out(road, theta, branch, road.turn_link[i], ALONE, c, road.taken[i - first], hour, expected)
     return 0.0
 
 
@@ -124,15 +105,16 @@ def arrive(road, theta, key, link, c, n, hour, expected):
     kind = road.kind[v]
     road.arrivals[v] += n
     road.travelling[0] -= n
+    if road.stop[link] > 0.0 or road.turn_last[link] > road.turn_first[link]:
+        rng.start(road.stream, key, rng.ONWARD, link * road.present.shape[1] + c)
     staying = 0.0
-    entity = link * road.present.shape[1] + c
     if kind == _HOME:
         staying = n if road.besieged[v] else 0.0
     elif kind == _WAYPOINT or not road.is_open[v]:
         staying = n if hour >= theta.travel_hours else 0.0
     else:
-        share = road.stop[link] / road.reach[link] if road.reach[link] > 0.0 else 1.0
-        staying = draw.binomial(road.stream, key, rng.SETTLE, entity, n, share, expected)
+        reach = road.reach[link]
+        staying = draw.part(road.stream, n, road.stop[link], reach, expected) if reach > 0.0 else n
     if staying < n:
         staying += _walk_on(road, theta, key, link, c, n - staying, hour, expected)
     road.present[v, c] += staying

@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING
 from maabar import differences, observe, quantities, texts
 
 if TYPE_CHECKING:
-    from maabar import evidence
+    from maabar import evidence, facts
 
 LETTERS = "ABCDEF"
+
+
+def names(facts: facts.Scenario, words: texts.Texts) -> dict[str, str]:
+    """What places and zones are called in this language, by id."""
+    places = {place.id: words.name(place.name, place.name_ar) for place in facts.places}
+    return places | {zone.id: words.name(zone.name, zone.name_ar) for zone in facts.zones}
 
 
 def plain(text: str) -> str:
@@ -28,18 +34,18 @@ def grade_words(words: texts.Texts) -> dict[str, str]:
 
 
 def value_words(
-    report: observe.Comparable, words: texts.Texts | None = None, names: Mapping[str, str] | None = None
+    report: observe.Comparable, words: texts.Texts | None = None, called: Mapping[str, str] | None = None
 ) -> str:
     """The value as it was reported, with its unit: 30,000–50,000 people; at least 10,000 people; 800 a day; dozens.
 
-    names  of places, by id, for a rank
+    called  names of places, by id, for a rank
     """
     words, said = words or texts.of("en"), report.report
     if said.form == "trend":
         way = {-1: "falling", 0: "steady", 1: "rising"}.get(int(said.best or 0), "changing")
         return words(f"value.{way}")
     if said.form == "rank":
-        known = names or {}
+        known = called or {}
         *others, last = (known.get(place, place) for place in said.places)
         for place in reversed(others):
             last = words("value.before", first=place, second=last)

@@ -54,13 +54,6 @@ def compare(base: "PathLike | Run", other: "PathLike | Run") -> "comparison.Comp
     return comparison.Comparison(found, before.path, after.path, before.dataset.attrs["currency"], note)
 
 
-def check_format(name: str, where: str) -> None:
-    """Raise errors.RunError for a format that nobody here reads or writes; `where` it was named."""
-    if name != "flee":
-        cure = errors.suggestion(name, ["flee"], "write flee")
-        raise errors.RunError(f"{where}: found {errors.quote(name)}, expected flee; {cure}")
-
-
 def calibration(facts: scenario.Scenario, folder: "PathLike | Calibration") -> "Calibration":
     """A calibration of a scenario that was made before; raises errors.RunError if it is of another one."""
     from maabar import keep
@@ -250,14 +243,46 @@ class Run:
         cumulative quantity only reports that count from the first day can be drawn. Raises errors.InputError for
         a quantity or place that is not there.
         """
-        from maabar import figures, observe, quantities
+        from maabar import figures, pictures
 
         where, view = place or "*", self.view(audience)
-        told = [one for one in view.facts.reports if (one.quantity, one.place) == (quantity, where)]
-        reports = [observe.comparable(one, view.facts) for one in told]
-        if quantities.quantity(quantity).kind == "cumulative":
-            reports = [one for one in reports if one.begins == view.facts.start]
-        return figures.fan(view, quantity, where, reports=reports)
+        return figures.fan(view, quantity, where, reports=pictures.reports_of(view, quantity, where))
+
+    def picture(
+        self, quantity: str, place: str | None = None, *, out: PathLike | None = None, audience: str = "public",
+        command: str | None = None,
+    ) -> pathlib.Path:  # fmt: skip
+        """Write the chart of a quantity as PNG, SVG or HTML, by the name of the file; returns its path.
+
+        out  None: QUANTITY.png in the folder `plots` of the run, or QUANTITY-PLACE-AUDIENCE.png
+
+        Raises errors.InputError for a quantity or place that is not there, errors.RunError for one that the audience
+        does not see, another form of picture, or without matplotlib.
+        """
+        from maabar import pictures, release
+
+        where, view = place or "*", self.view(audience)
+        parts = [quantity.replace(":", "-"), *([where] if where != "*" else [])]
+        path = self.path / "plots" / named(f"{'-'.join(parts)}.png", audience) if out is None else pathlib.Path(out)
+        made = pictures.content(view, quantity, where, pictures.form_of(path))
+        return release.publish(view, path, made, "plot", command or "Run.picture")
+
+    def papers(
+        self, out: PathLike | None = None, *, audience: str = "public", fill: PathLike | None = None,
+        hindcast: PathLike | None = None, command: str | None = None,
+    ) -> list[pathlib.Path]:  # fmt: skip
+        """Write what reviewers ask for: model card, evaluation matrix, ODD, ethical matrix; returns the files.
+
+        out   None: the folder `papers` of the run
+        fill  a TOML file with what only people know; `papers.FIELDS` names its keys
+
+        Raises errors.RunError for another audience, or a file that cannot be read or has an unknown key.
+        """
+        from maabar import papers
+
+        folder = pathlib.Path(out) if out is not None else self.path / "papers"
+        known = papers.filled(None if fill is None else pathlib.Path(fill))
+        return papers.write(self.view(audience, hindcast), folder, known, command or "Run.papers")
 
     def view(self, audience: str = "public", hindcast: PathLike | None = None) -> "release.View":
         """This run as an audience (public, partner or internal) may see it: what every product is made of.
@@ -279,7 +304,7 @@ class Run:
 
     def report(
         self, path: PathLike | None = None, *, audience: str = "public", lang: str = "en",
-        hindcast: PathLike | None = None, command: str | None = None, view: "release.View | None" = None,
+        hindcast: PathLike | None = None, command: str | None = None,
     ) -> pathlib.Path:  # fmt: skip
         """Write the self-contained report for an audience.
 
@@ -287,19 +312,15 @@ class Run:
         lang      en or ar
         hindcast  folder of a hindcast of the same scenario, whose table of skill the report then shows
         command   what was typed, for the release log
-        view      this run as the audience sees it, where it is there already
         """
-        from maabar import report, storage
+        from maabar import report
 
         target = self.path / named("report.html", audience, lang) if path is None else pathlib.Path(path)
-        try:
-            return report.write(view or self.view(audience, hindcast), target, command or "Run.report", lang)
-        except OSError as fault:
-            raise errors.RunError(f"{storage.explained(fault, target.parent)}") from fault
+        return report.write(self.view(audience, hindcast), target, command or "Run.report", lang)
 
     def situation(
         self, out: PathLike | None = None, *, audience: str = "public", lang: str = "en", pdf: bool = False,
-        on: "datetime.date | str | None" = None, command: str | None = None, view: "release.View | None" = None,
+        on: "datetime.date | str | None" = None, hindcast: PathLike | None = None, command: str | None = None,
     ) -> list[pathlib.Path]:  # fmt: skip
         """Write the situation report, two to four pages; returns the files.
 
@@ -307,7 +328,7 @@ class Run:
         lang      en or ar
         pdf       situation.pdf beside situation.html
         on        evening it speaks of; None: the origin of a forecast, or the last day of the run
-        command, view  as of `report`
+        hindcast, command  as of `report`
 
         Raises errors.RunError for another audience or language, a day that the run has not, and without typst.
         """
@@ -317,7 +338,7 @@ class Run:
 
         if pdf:
             pdfout.check()
-        folder, seen = pathlib.Path(out) if out is not None else self.path, view or self.view(audience)
+        folder, seen = pathlib.Path(out) if out is not None else self.path, self.view(audience, hindcast)
         told, typed = situation.of(seen, lang, units.date_of(on, "--on")), command or "Run.situation"
         made = [sheet.write(seen, told, folder / named("situation.html", audience, lang), typed)]
         if pdf:

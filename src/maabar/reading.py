@@ -1,8 +1,8 @@
 """Reports, one at a time: what each says in numbers, and how far that may be from the truth.
 
 In: a report and its scenario. Out: `Claim`s (a rank of three places makes two), or the reason why a run cannot be laid
-beside it. People and money are compared as log(1 + x), shares as logits (`transformed`): there, errors are roughly
-normal and alike for small and large numbers.
+beside it. People and money are compared as log(1 + grain + x), shares as logits (`transformed`): there, errors are
+roughly normal and alike for small and large numbers.
 
     exact, about      the number; a round number is known to its last digit that is not zero
     range             the middle, with 80 % of the truth between the bounds
@@ -124,25 +124,40 @@ class Claim:
         return math.log1p(width / days)
 
     def _grain_sd(self) -> float:
-        """Sd that comes from how finely it was counted and rounded."""
-        near = self.number * (1 - self.number) if self.row.across == "share" else 1 + self.number
+        """Sd that comes from how finely it was counted and rounded.
+
+        The grain is about the true number, and only the reported one is known: of numbers below the grain nothing is
+        known but that, and all have the sd of the grain itself.
+        """
+        across, grain = self.row.across, self.measure.grain
+        near = self.number * (1 - self.number) if across == "share" else 1 + max(self.number, grain)
         margin = reliability.numbers()["share_margin"]
-        return math.log1p(math.hypot(self.measure.grain, self.rounding) / max(near, margin))
+        return math.log1p(math.hypot(grain, self.rounding) / max(near, margin))
 
 
 def transformed(numbers: NDArray[np.float64], row: quantities.Quantity) -> NDArray[np.float64]:
-    """Numbers of a quantity on the scale on which they are compared: log(1 + x), for shares log(x / (1 − x))."""
+    """Numbers of a quantity on the scale on which they are compared: log(1 + g + x), for shares log(x / (1 − x)).
+
+    g is the grain of the quantity, finer than which nobody counts: with log(1 + x) the difference between nobody and
+    ten people would weigh as much as that between a thousand and ten thousand, and a camp that was counted too high by
+    chance would be believed, while one that was counted too low would not.
+    """
     if row.across != "share":
-        return np.log1p(numbers)
+        return np.log1p(numbers + _grain(row))
     margin = reliability.numbers()["share_margin"]
     shares = np.clip(numbers, margin, 1 - margin)
     return np.asarray(np.log(shares) - np.log1p(-shares))
 
 
+def _grain(row: quantities.Quantity) -> float:
+    """How finely a quantity can be counted at best, in its unit."""
+    return reliability.measures()[row.name.partition(":")[0]].grain
+
+
 def plain(values: NDArray[np.float64], row: quantities.Quantity) -> NDArray[np.float64]:
     """Numbers in the unit of a quantity, from the scale of `transformed`; none is below 0, no share above 1."""
     if row.across != "share":
-        return np.asarray(np.maximum(np.expm1(values), 0.0))
+        return np.asarray(np.maximum(np.expm1(values) - _grain(row), 0.0))
     return np.asarray(1 / (1 + np.exp(-values)))
 
 
@@ -210,7 +225,7 @@ def _between(low: float, best: float | None, high: float, quantity: str) -> dict
     row = quantities.quantity(quantity)
     lower, upper = (float(transformed(np.array(bound), row)) for bound in (low, high))
     middle = (lower + upper) / 2
-    inverse = 1 / (1 + math.exp(-middle)) if row.across == "share" else math.expm1(middle)
+    inverse = float(plain(np.array(middle), row))
     return {"number": inverse if best is None else best, "width": (upper - lower) / (2 * quantile())}
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from maabar import audience, coarsen, evidence, quantities, scenario
 
 SHORTEST = 4  # letters of a name that is looked for in texts
+UNNAMED, WORD = "(withheld)", re.compile(r"[\w.-]+")
 WITHHELD = "withheld: names a place that this audience does not see"
 
 
@@ -32,6 +33,19 @@ class Redactor:
     def is_plain(self, text: str) -> bool:
         """Whether a text names nothing that is hidden."""
         return self.hidden is None or self.hidden.search(text.casefold()) is None
+
+    def without_names(self, text: str) -> str:
+        """A remark of the calibration without the reports and parameters that this audience does not see."""
+        if self.reader.name == audience.INTERNAL:
+            return text
+        hidden = {one.id for one in self.facts.reports if _report(one, self) is None}
+
+        def told(word: re.Match[str]) -> str:
+            name = word[0].rstrip(".")
+            is_parameter = name in self.facts.parameters() and coarsen.is_private(name)
+            return UNNAMED + word[0][len(name) :] if name in hidden or is_parameter else word[0]
+
+        return WORD.sub(told, text)
 
     def shown(self, quantity_name: str, place: str) -> str | None:
         """The released place under which a number about a place may stand beside the run; None if it may not.
@@ -98,9 +112,7 @@ def facts(whole: scenario.Scenario, told: Redactor) -> tuple[scenario.Scenario, 
         reports=reports,
         sources=tuple(_source(one, told) for one in whole.sources if one.id in used),
         variants=tuple(_variant(number, one, told) for number, one in enumerate(whole.variants, 1)),
-        overrides={
-            name: value for name, value in whole.overrides.items() if not any(word in name for word in coarsen.PRIVATE)
-        },
+        overrides={name: value for name, value in whole.overrides.items() if not coarsen.is_private(name)},
         limits=tuple(one for one in whole.limits if told.is_plain(one)),
     ), len(whole.reports) - len(reports)
 

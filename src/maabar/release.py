@@ -123,7 +123,9 @@ class View:
         """What was left out and why, in sentences."""
         words = texts.of(language)
         return [
-            words(key, **{name: words.day(value) if isinstance(value, dt.date) else value for name, value in said.items()})
+            words(
+                key, **{name: words.day(value) if isinstance(value, dt.date) else value for name, value in said.items()}
+            )
             for key, said in self.notes
         ]
 
@@ -228,7 +230,7 @@ def view(
     known = beside or Beside()
     forcing = worlds.compile(facts, str(dataset.attrs.get("variant", "")) or None).forcing
     made: dict[str, Any] = {
-        "audience": reader, "about": _record(about), "home": home, "key": _GATE,
+        "audience": reader, "about": _record(about, told), "home": home, "key": _GATE,
         "what_ifs": _outcomes(what_ifs, facts, reader, day), "notes": _notes(facts, there, reader, day),
     }  # fmt: skip
     if reader.name == audience.INTERNAL:
@@ -253,7 +255,7 @@ def view(
     capacity = np.stack([np.full(facts.days, np.inf) if p is None else forcing.capacity[:, p] for p in at], axis=1)
     return View(
         dataset=released, facts=readable, hidden=hidden, besieged=besieged & ~free, capacity=capacity,
-        beside=_beside(known, released, readable, told, about, capacity), **made,
+        beside=_beside(known, released, readable, told, made["about"], capacity), **made,
     )  # fmt: skip
 
 
@@ -262,14 +264,17 @@ def _position(facts: scenario.Scenario, group: coarsen.Group) -> int | None:
     return next((at for at, one in enumerate(facts.places) if one.id == group.place.id), None)
 
 
-def _record(about: dict[str, Any]) -> dict[str, Any]:
-    """What a manifest says, without paths, commands and machines."""
+def _record(about: dict[str, Any], told: redact.Redactor) -> dict[str, Any]:
+    """What a manifest says, without paths, commands, machines and names that the audience does not see."""
     kept = ("variant", "mode", "seed", "members", "version", "started", "finished", "conserved", "results", "forecast")
     found = {name: about[name] for name in kept if about.get(name) is not None}
     said = about.get("scenario")
     found["scenario"] = {key: said[key] for key in ("name", "digest") if key in said} if isinstance(said, dict) else {}
     versions = about.get("versions")
     found["versions"] = {k: v for k, v in versions.items() if k != "machine"} if isinstance(versions, dict) else {}
+    if found.get("forecast"):
+        notes = [told.without_names(note) for note in found["forecast"].get("notes", ())]
+        found["forecast"] = found["forecast"] | {"notes": notes}
     return found
 
 
@@ -316,13 +321,7 @@ def _beside(
     """What stands beside a run, as an audience sees it."""
     learned, skill = known.account, known.skill
     if learned is not None:
-        learned = dataclasses.replace(
-            learned,
-            parameters=tuple(one for one in learned.parameters if _is_open(one.name)),
-            biases=tuple(one for one in learned.biases if _is_open(one.name)),
-            registers=tuple(one for one in learned.registers if _is_open(one.name)),
-            pulls=tuple(one for one in learned.pulls if told.shown(one.quantity, one.place) is not None),
-        )
+        learned = _learned(learned, facts, told)
     if skill is not None:
         rows = tuple(one for one in skill.rows if told.reader.grain(one.quantity) not in ("none", "corridor"))
         skill = dataclasses.replace(skill, rows=rows)
@@ -331,8 +330,23 @@ def _beside(
     return Beside(learned, ahead, skill)
 
 
-def _is_open(name: str) -> bool:
-    return not any(word in name for word in coarsen.PRIVATE)
+def _learned(found: account.Account, facts: scenario.Scenario, told: redact.Redactor) -> account.Account:
+    """What was learned, without reports, sources and parameters that the audience does not see."""
+    sources = {word for one in facts.sources for word in (one.id, one.kind)} | {one.group for one in facts.reports}
+
+    def is_open(one: account.Learned) -> bool:
+        grain = told.reader.grain(one.measure) if one.measure else "total"
+        return one.source in sources and grain not in ("none", "corridor")
+
+    return dataclasses.replace(
+        found,
+        warnings=tuple(map(told.without_names, found.warnings)),
+        parameters=tuple(one for one in found.parameters if not coarsen.is_private(one.name)),
+        biases=tuple(filter(is_open, found.biases)),
+        registers=tuple(filter(is_open, found.registers)),
+        pulls=tuple(one for one in found.pulls if told.shown(one.quantity, one.place) is not None),
+        fits=(), worthless=(), conflicts=(), left_out=(),
+    )  # fmt: skip
 
 
 def publish(made: View, path: Path, content: bytes, product: str, command: str = "") -> Path:

@@ -6,9 +6,10 @@ know them; no way is drawn. Circles have an area that grows with the median numb
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,54 @@ NAMED = 12  # places that get a name
 SHOWN = 0.98  # of the people present
 COLOURS = {"besieged": "#b3402a", "home": "#8a8f98", "camp": "#0072b2", "refuge": "#3a9d8f"}
 Box = tuple[float, float, float, float]
+LEAST = 0.02  # degrees that a drawing spans at least
 LETTER = 6.2  # width of a letter of 11 points, to keep names apart
+
+
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """From degrees to points of a drawing, one scale for both axes.
+
+    middle, centre  latitude and longitude of the middle [degree];  wide: length of a degree of longitude, of latitude 1
+    scale           points a degree of latitude
+    """
+
+    middle: float
+    centre: float
+    wide: float
+    scale: float
+    width: float
+    height: float
+
+    @classmethod
+    def around(cls, points: Sequence[tuple[float, float]], width: float, height: float) -> Frame:
+        """The frame that holds all points (lat, lon) within its edge."""
+        lats, lons = [lat for lat, _ in points], [lon for _, lon in points]
+        middle, centre = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
+        wide = math.cos(math.radians(middle)) or 1.0
+        across, down = max((max(lons) - min(lons)) * wide, LEAST), max(max(lats) - min(lats), LEAST)
+        return cls(middle, centre, wide, min((width - 2 * EDGE) / across, (height - 2 * EDGE) / down), width, height)
+
+    def point(self, lat: float, lon: float) -> tuple[float, float]:
+        """Where a place lies on the drawing, from its upper left corner."""
+        x = self.width / 2 + (lon - self.centre) * self.wide * self.scale
+        return x, self.height / 2 - (lat - self.middle) * self.scale
+
+    def free(
+        self, x: float, y: float, text: str, taken: Sequence[Box], tries: Sequence[int] = (0, -16, 16, -30, 30, -44, 44)
+    ) -> Box | None:
+        """A box for a name near a point, over no other and within the drawing; None if there is none.
+
+        tries  how far below the point its middle may lie, the best first
+        """
+        width = len(text) * LETTER
+        for down in tries:
+            left = min(max(x - width / 2, 2.0), self.width - width - 2)
+            box = (left, y - 8 + down, left + width, y + 8 + down)
+            apart = all(box[2] < o[0] or box[0] > o[2] or box[3] < o[1] or box[1] > o[3] for o in taken)
+            if apart and box[1] > 2 and box[3] < self.height - 22:
+                return box
+        return None
 
 
 def drawn(told: spoken.Told) -> str:
@@ -34,7 +82,8 @@ def drawn(told: spoken.Told) -> str:
     spots = _spots(told)
     if not spots:
         return ""
-    project = _projection([place for place, _, _ in _core(spots)])
+    frame = Frame.around([(place.lat, place.lon) for place, _, _ in _core(spots)], WIDTH, HEIGHT)
+    project = frame.point
     most = max(people for _, people, _ in spots) or 1.0
     rivers = [
         "<polyline points='{}' fill='none' stroke='#9ec9e2' stroke-width='3' stroke-linejoin='round'/>".format(
@@ -62,7 +111,7 @@ def drawn(told: spoken.Told) -> str:
         x, y = project(place.lat, place.lon)
         name = told.words.name(place.name, place.name_ar)
         line = f"{name} {told.number(people)}"
-        box = _free(x, y, len(line) * LETTER, taken)
+        box = frame.free(x, y, line, taken)
         if box is not None:
             taken.append(box)
             names.append(
@@ -99,31 +148,6 @@ def _core(spots: list[Spot]) -> list[Spot]:
     enough = int(np.searchsorted(weights[order].cumsum(), SHOWN * weights.sum())) + 1
     near = set(order[:enough].tolist())
     return [spot for at, spot in enumerate(spots) if at in near or spot[2] == "besieged"]
-
-
-def _projection(places: list[facts.Place]) -> Callable[[float, float], tuple[float, float]]:
-    """From latitude and longitude to points of the drawing, all places within its edge, one scale for both axes."""
-    lats, lons = [place.lat for place in places], [place.lon for place in places]
-    middle, wide = (min(lats) + max(lats)) / 2, math.cos(math.radians((min(lats) + max(lats)) / 2))
-    across, down = (max(lons) - min(lons)) * wide or 0.1, (max(lats) - min(lats)) or 0.1
-    scale = min((WIDTH - 2 * EDGE) / across, (HEIGHT - 2 * EDGE) / down)
-    centre = (min(lons) + max(lons)) / 2
-
-    def project(lat: float, lon: float) -> tuple[float, float]:
-        return WIDTH / 2 + (lon - centre) * wide * scale, HEIGHT / 2 - (lat - middle) * scale
-
-    return project
-
-
-def _free(x: float, y: float, width: float, taken: list[Box]) -> Box | None:
-    """A box for a name near a point, over no other name and within the drawing; None if there is none."""
-    for down in (0, -16, 16, -30, 30, -44, 44):
-        left = min(max(x - width / 2, 2.0), WIDTH - width - 2)
-        box = (left, y - 8 + down, left + width, y + 8 + down)
-        apart = all(box[2] < o[0] or box[0] > o[2] or box[3] < o[1] or box[1] > o[3] for o in taken)
-        if apart and box[1] > 2 and box[3] < HEIGHT - 22:
-            return box
-    return None
 
 
 def _legend(told: spoken.Told, spots: list[Spot]) -> str:

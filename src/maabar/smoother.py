@@ -303,10 +303,13 @@ def _inverse(covariance: Floats) -> Floats:
 def shrunk(predicted: Floats) -> Floats:
     """Covariance (n, n) of the members' numbers, correlations shrunk by as much as chance alone gives them.
 
+    Numbers that are the same for every member, such as those of copies, are one number told several times: they neither
+    weigh in that nor are they set apart by it.
     Source: Schäfer and Strimmer (2005, doi:10.2202/1544-6115.1175), with the variance (1 − r²)²/(m − 1) of a normal
     correlation.
     """
-    members = len(predicted)
+    predicted, copied = np.unique(predicted, axis=1, return_inverse=True)
+    members, copied = len(predicted), copied.ravel()
     spread = predicted - predicted.mean(axis=0)
     sd = spread.std(axis=0)
     unit = spread / np.where(sd > 0, sd, 1.0)
@@ -315,7 +318,8 @@ def shrunk(predicted: Floats) -> Floats:
     squares = float((correlation**2).sum())
     by_chance = float(((1 - correlation**2) ** 2).sum() - len(sd)) / (members - 1)
     kept = 1 - min(by_chance / squares, 1.0) if squares > 0 else 0.0
-    return np.asarray(np.outer(sd, sd) * (kept * correlation + np.eye(len(sd))) * members / (members - 1))
+    found = np.outer(sd, sd) * (kept * correlation + np.eye(len(sd))) * members / (members - 1)
+    return np.asarray(found[np.ix_(copied, copied)])
 
 
 def believed(z: Floats, predicted: Floats, marked: Booleans) -> Floats:
@@ -355,10 +359,10 @@ def update(
     noise: Floats,
     *,
     inflation: float,
-    rng: np.random.Generator,
+    shock: Floats,
     follows: Floats | None = None,
     wide: Floats | None = None,
-    held: Booleans | None = None,
+    held: Floats | None = None,
 ) -> tuple[Floats, float]:
     """The members after they have learned `value`, and how much they learned [numbers known exactly].
 
@@ -367,9 +371,10 @@ def update(
     value      (n)
     noise      (n, n) covariance of their errors
     inflation  by which the noise is multiplied: 4 for each of four steps that together learn the values once
+    shock      (m, n) standard normal numbers behind the perturbations
     follows    (m, n) the predictions from which covariances are taken (`believed`); None: as predicted
     wide       (n, e) sd that error e has besides in a worthless report
-    held       (m, e) errors that a member holds for those of a worthless report
+    held       (m, e) standard normal numbers behind errors that a member holds for those of a worthless report; else 0
 
     state += C(state, predicted)·(C(predicted) + inflation·noise)⁻¹·(value + perturbation − predicted), where the noise
     of each member has in it what it holds. Whitened by the noise, the predictions have singular values s; direction i
@@ -385,14 +390,13 @@ def update(
     carried = size**2 / (size**2 + inflation)
     kept = int(np.searchsorted(np.cumsum(carried), KEPT * carried.sum())) + 1
 
-    shock = rng.standard_normal(predicted.shape)
     shock = (shock - shock.mean(axis=0)) * np.sqrt(inflation * members / (members - 1))
     innovation = linalg.solve_triangular(root, (value - predicted).T, lower=True) + shock.T
     if wide is None or held is None:
-        wide, held = np.zeros((len(value), 0)), np.zeros((members, 0), bool)
+        wide, held = np.zeros((len(value), 0)), np.zeros((members, 0))
     wide = linalg.solve_triangular(root, wide, lower=True) * np.sqrt(inflation)
-    innovation += wide @ (held * rng.standard_normal(held.shape)).T
-    weights = _solved(innovation, wide, held, directions[:, :kept], carried[:kept], inflation)
+    innovation += wide @ held.T
+    weights = _solved(innovation, wide, held != 0, directions[:, :kept], carried[:kept], inflation)
 
     spread = (state - state.mean(axis=0)) / np.sqrt(members - 1)
     gain = (spread.T @ luck[:kept].T) * size[:kept]
@@ -400,14 +404,17 @@ def update(
 
 
 def respread(state: Floats, empty: slice, before: Floats) -> Floats:
-    """The state (m, q) widened about its mean by as much as an update narrowed columns that have nothing to learn.
+    """The state (m, q) widened about its mean by as much as chance narrowed it and moved it.
 
     empty   columns of draws that no prediction depends on
     before  (m, e) those columns before the update
 
-    What they lost of their spread, chance took; it takes as much of every other column.
+    What they lost of their spread, chance took, and where their means went, chance led them; it does as much to every
+    other column. Widened by both, the members are as far from the truth as from each other.
     """
-    left = np.sqrt(state[:, empty].var(axis=0).sum() / before.var(axis=0).sum())
+    after = state[:, empty]
+    moved = after.mean(axis=0) - before.mean(axis=0)
+    left = np.sqrt(after.var(axis=0).sum() / (before.var(axis=0) + moved**2).sum())
     return np.asarray(state.mean(axis=0) + (state - state.mean(axis=0)) / left)
 
 

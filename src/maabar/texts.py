@@ -49,7 +49,11 @@ class Texts:
 
     def names(self, english: str, arabic: str) -> tuple[str, str]:
         """A name in this language, and what else it is called; '' where it has one name only."""
-        return (arabic, english) if self.language == "ar" and arabic else (english, "" if self.language == "ar" else arabic)
+        return (
+            (arabic, english)
+            if self.language == "ar" and arabic
+            else (english, "" if self.language == "ar" else arabic)
+        )
 
     def isolated(self, number: str) -> str:
         """A printed number that keeps its own direction, its words (below, million) in this language."""

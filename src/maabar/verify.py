@@ -143,11 +143,12 @@ def pit(samples: Floats, low: Floats, high: Floats, rng: np.random.Generator) ->
     return np.where(np.isnan(low) | np.isnan(high), np.nan, found)
 
 
-def flat(values: Floats, blocks: NDArray[Any], rng: np.random.Generator) -> float | None:
+def flat(values: Floats, blocks: NDArray[Any], rng: np.random.Generator, flips: int = FLIPS) -> float | None:
     """The probability that PIT values as uneven as these come from an honest forecaster: small is bad.
 
     values  (n)  from `pit`; NaN are left out
     blocks  (n)  values of one block may depend on each other in any way; blocks are independent: use origins
+    flips   draws behind it: no probability is below 2/(1 + flips)
     returns None with fewer than FEWEST_BLOCKS blocks or FEWEST_VALUES values, which cannot tell
 
     Two statistics, chi-square over ten bins and Kolmogorov's largest distance (on a grid of 0.01). Their law is found
@@ -164,9 +165,9 @@ def flat(values: Floats, blocks: NDArray[Any], rng: np.random.Generator) -> floa
     in_bin = (held >= edges) & ((held < edges + 1 / BINS) | (edges == edges[-1]))
     uneven = np.zeros((len(names), BINS + len(grid)))
     np.add.at(uneven, block, np.concatenate([in_bin - 1 / BINS, (held <= grid) - grid], axis=1))
-    turned = rng.choice((-1.0, 1.0), (FLIPS, len(names))) @ uneven
+    turned = rng.choice((-1.0, 1.0), (flips, len(names))) @ uneven
     smallest = min(
-        (1 + int((law >= found * (1 - 1e-12)).sum())) / (1 + FLIPS)
+        (1 + int((law >= found * (1 - 1e-12)).sum())) / (1 + flips)
         for found, law in zip(_statistics(uneven.sum(axis=0)), _statistics(turned), strict=True)
     )
     return min(1.0, 2 * smallest)

@@ -249,12 +249,12 @@ def test_what_ifs_of_another_scenario_are_refused(
 def test_a_report_that_cannot_be_written_is_named(
     made: "maabar.Run", tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maabar import report
+    from maabar import storage
 
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(report, "write", refuse, raising=False)
+    monkeypatch.setattr(storage, "write", refuse)
     with pytest.raises(errors.RunError) as caught:
         made.report(tmp_path / "report.html")
     assert str(caught.value) == (

@@ -267,6 +267,31 @@ def test_a_copy_of_a_shipped_scenario_is_yours(door: testclient.TestClient, root
     assert (root / "mine" / "evidence.csv").is_file()
 
 
+def test_a_fault_of_our_own_is_a_page_and_no_traceback(root: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("lost")
+
+    monkeypatch.setattr(desk.Desk, "scenarios", fail)
+    app = fence.Fence(pages.Pages(root).app(), TOKEN, (HOST,))
+    with testclient.TestClient(app, BASE, raise_server_exceptions=False) as client:  # type: ignore[arg-type]
+        client.get(f"/?token={TOKEN}", follow_redirects=False)
+        answer = client.get("/")
+    assert answer.status_code == 500
+    assert "maabar met a fault of its own (KeyError: &#39;lost&#39;)" in answer.text
+    assert "Traceback" not in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src")
+
+
+@pytest.mark.parametrize("said", ["{", "[]", "{}", '{"scenario": 3}', '{"scenario": {"name": "town"}}'])
+def test_a_damaged_run_spoils_no_page(door: testclient.TestClient, root: pathlib.Path, said: str) -> None:
+    (root / "runs" / "bad").mkdir(parents=True)
+    (root / "runs" / "bad" / "manifest.json").write_text(said)
+    assert door.get("/").status_code == 200
+    assert door.get("/scenario/town").status_code == 200
+    assert door.get("/run/bad").status_code == 422
+    assert "Open the run" not in door.get("/").text
+
+
 # Jobs
 
 
@@ -300,10 +325,12 @@ def test_options_of_a_form_are_words_of_one_command(root: pathlib.Path) -> None:
 
 
 def waited(door: testclient.TestClient, address: str) -> dict[str, object]:
+    """The end of a job; until then every page can be looked at."""
     for _ in range(600):
         state: dict[str, object] = door.get(f"{address}/state").json()
         if state["state"] != "running":
             return state
+        assert {door.get(path).status_code for path in ("/", "/scenario/town", address)} == {200}
         time.sleep(0.1)
     raise AssertionError("still running after a minute")
 

@@ -452,10 +452,14 @@ def test_ctrl_c_during_the_report_says_that_the_results_are_there(
 def test_a_disk_too_full_for_the_report_keeps_the_results(
     town: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    write = storage.write
 
-    monkeypatch.setattr(report, "write", refuse, raising=False)
+    def refuse(path: pathlib.Path, content: bytes) -> None:
+        if path.name == "report.html":
+            raise OSError(28, "No space left on device")
+        write(path, content)
+
+    monkeypatch.setattr(storage, "write", refuse)
     out = tmp_path / "run"
     done = invoke("run", town, *RUN, "--out", out)
     assert (done.exit_code, done.stdout) == (2, "")

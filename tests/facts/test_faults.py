@@ -91,15 +91,15 @@ CASES: dict[str, tuple[damage.Step, list[str]]] = {
         ],
     ),
     "a header that stands twice": (
-        edit(P, "pcode,source", "source,source"),
+        edit(P, "admin2,source", "source,source"),
         [
             "town/places.csv:1: column 'source': found the same header twice, expected each column once; rename or delete one of them"
         ],
     ),
     "a row with too many cells": (
-        edit(P, "18000,,,,,invented", "18000,,,,,invented,more"),
+        edit(P, "18000,,,,,Wadi,invented", "18000,,,,,Wadi,invented,more"),
         [
-            "town/places.csv:3: found 14 cells, expected 13 as in the header; put a text that holds a comma between quotes"
+            "town/places.csv:3: found 15 cells, expected 14 as in the header; put a text that holds a comma between quotes"
         ],
     ),
     "an unclosed quote": (

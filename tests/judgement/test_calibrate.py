@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from maabar import calibrate, errors, smoother
+from maabar import calibrate, errors, importance, smoother
 
 Floats = NDArray[np.float64]
 GRID = np.linspace(-8, 8, 8001)
@@ -132,13 +132,12 @@ def test_one_update_is_its_formula_worked_out_member_by_member() -> None:
     predicted[:, :2] += state[:, :2]
     value, noise = rng.normal(size=6), np.diag(rng.uniform(0.5, 1, 6)) + 0.1
     wide, held = np.eye(6)[:, :2] * 3, rng.random((40, 2)) < 0.4
-    found, information = smoother.update(
-        state, predicted, value, noise, inflation=2.0, rng=np.random.default_rng(9), wide=wide, held=held
-    )
     luck = np.random.default_rng(9)
-    shock = luck.standard_normal((40, 6))
-    shock = (shock - shock.mean(axis=0)) * np.sqrt(40 / 39) @ np.linalg.cholesky(noise).T
-    worthless = luck.standard_normal((40, 2)) * held
+    drawn, worthless = luck.standard_normal((40, 6)), luck.standard_normal((40, 2)) * held
+    found, information = smoother.update(
+        state, predicted, value, noise, inflation=2.0, shock=drawn, wide=wide, held=worthless
+    )
+    shock = (drawn - drawn.mean(axis=0)) * np.sqrt(40 / 39) @ np.linalg.cholesky(noise).T
     both = np.cov(state.T, predicted.T)
     for member in range(40):
         own = noise + (wide * held[member]) @ wide.T
@@ -149,13 +148,15 @@ def test_one_update_is_its_formula_worked_out_member_by_member() -> None:
     assert information == pytest.approx((sizes / (sizes + 2)).sum())
 
 
-def test_what_an_update_takes_from_empty_columns_is_given_back_to_all() -> None:
+def test_what_chance_takes_from_empty_columns_and_where_it_leads_them_is_given_back_to_all() -> None:
     rng = np.random.default_rng(2)
-    state = rng.normal(size=(50, 5))
-    shrunk = np.hstack([state[:, :3], state[:, 3:] / 2])
-    assert smoother.respread(shrunk, slice(3, 5), state[:, 3:]).std(axis=0) == pytest.approx(
-        [*(2 * state[:, :3].std(axis=0)), *state[:, 3:].std(axis=0)]
-    )
+    before = rng.normal(size=(50, 5))
+    before -= before.mean(axis=0)
+    moved = np.hstack([before[:, :3], before[:, 3:] / 2 + [0.3, -0.3]])
+    found = smoother.respread(moved, slice(3, 5), before[:, 3:])
+    wider = 2 * np.sqrt(1 + 0.3**2 / before[:, 3:].var(axis=0).mean())
+    assert found.mean(axis=0) == pytest.approx(moved.mean(axis=0))
+    assert found.std(axis=0) == pytest.approx(wider * moved.std(axis=0))
 
 
 # Bent models
@@ -434,7 +435,7 @@ def test_importance_sampling_gives_the_closed_form_and_its_evidence(linear: Any)
         return z @ slope.T
 
     start = smoothed(observed, simulate, parameters=5, members=400).z
-    found = calibrate.importance(simulate, start, log_likelihood, rng=np.random.default_rng(1), draws=20_000)
+    found = importance.sample(simulate, start, log_likelihood, rng=np.random.default_rng(1), draws=20_000)
     sd = np.sqrt(np.diag(covariance))
     assert found.effective > 2000
     assert np.abs(found.weights @ found.z - mean).max() < (5 * sd / np.sqrt(found.effective)).max()
@@ -457,7 +458,7 @@ def test_the_smoother_agrees_with_importance_sampling_on_a_small_siege() -> None
         return np.asarray(-((predicted - observed.value) ** 2).sum(axis=1) / (2 * 0.3**2))
 
     found = smoothed(observed, simulate, parameters=6, members=1000)
-    slow = calibrate.importance(simulate, found.z, log_likelihood, rng=rng, draws=40_000)
+    slow = importance.sample(simulate, found.z, log_likelihood, rng=rng, draws=40_000)
     mean = slow.weights @ slow.z
     sd = np.sqrt(slow.weights @ (slow.z - mean) ** 2)
     assert slow.effective > 1000
@@ -471,12 +472,12 @@ def test_draws_without_a_prediction_weigh_nothing_and_no_weight_at_all_is_no_con
     def half(z: Floats) -> Floats:
         return np.where(z > 0, z, np.nan)
 
-    found = calibrate.importance(
+    found = importance.sample(
         half, start, lambda predicted: predicted[:, 0] * 0, rng=np.random.default_rng(1), draws=500
     )
     assert (found.weights[found.z[:, 0] <= 0] == 0).all()
     with pytest.raises(errors.ConvergenceError) as caught:
-        calibrate.importance(
+        importance.sample(
             half, start, lambda predicted: predicted[:, 0] - np.inf, rng=np.random.default_rng(1), draws=500
         )
     assert str(caught.value) == (
@@ -485,6 +486,21 @@ def test_draws_without_a_prediction_weigh_nothing_and_no_weight_at_all_is_no_con
 
 
 # Accounts and refusals
+
+
+def test_a_report_that_says_nothing_leaves_all_others_their_luck() -> None:
+    """One more value, bound and copy, so wide that nothing is learned from them: the members stay where they are."""
+    observed = numbers([0.5, 1.2, 0.1], 0.4, outlier=0.1, kind=["value", "value", "lower"])
+    more = numbers(
+        [0.5, 1.2, 0.1, 0.0, 0.0], [0.4, 0.4, 0.4, 1e5, 1e5], outlier=[0.1, 0.1, 0.1, 0.0, 0.0],
+        kind=["value", "value", "lower", "value", "upper"],
+    )  # fmt: skip
+    one, other = (
+        smoothed(told, members=100, reports=names)
+        for told, names in ((observed, ["a", "b", "b"]), (more, ["a", "b", "b", "c", "d"]))
+    )
+    assert np.abs(one.z - other.z).max() < 0.05
+    assert np.abs(one.z - smoothed(observed, members=100, reports=["e", "f", "g"]).z).max() > 0.3
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
@@ -668,4 +684,4 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^localise has shape \(2,\) for 1 parameters$"):
         smoothed(observed, localise=np.ones(2, bool))
     with pytest.raises(ValueError, match=r"^5 members have no normal law of 4 parameters$"):
-        calibrate.importance(lambda z: z, np.zeros((5, 4)), lambda y: y[:, 0], rng=np.random.default_rng(1))
+        importance.sample(lambda z: z, np.zeros((5, 4)), lambda y: y[:, 0], rng=np.random.default_rng(1))

@@ -24,6 +24,11 @@ START = FACTS.start
 NUMBERS = reliability.numbers()
 
 
+def scaled(number: Any, quantity: str = "inside") -> Any:
+    """The logarithm on which people and money are compared, with the grain of the quantity."""
+    return np.log(1 + reliability.measures()[quantity].grain + np.asarray(number))
+
+
 def told(*rows: dict[str, Any], facts: scenario.Scenario = FACTS) -> scenario.Scenario:
     """The scenario with only these reports: of day 40, on people inside the town, each by its own source of grade C.
 
@@ -104,22 +109,32 @@ def test_the_docs_print_the_tables_as_they_are() -> None:
 # --- one report at a time
 
 
-def test_people_are_compared_on_the_logarithm_of_one_more_and_shares_on_the_logit() -> None:
-    found = of({"best": 999}, {"quantity": "share_to", "place": "north-camp", "best": 20, "unit": "percent"})
+def test_people_are_compared_on_the_logarithm_with_their_grain_and_shares_on_the_logit() -> None:
+    found = of({"best": 969}, {"quantity": "share_to", "place": "north-camp", "best": 20, "unit": "percent"})
     assert found.observed.value == pytest.approx([math.log(1000), math.log(0.2 / 0.8)])
+    for row in (quantities.quantity(name) for name in ("inside", "killed:mine", "price", "share_to")):
+        assert reading.plain(reading.transformed(np.array([0.25, 0.75]), row), row) == pytest.approx([0.25, 0.75])
+
+
+def test_a_camp_counted_too_high_by_chance_is_believed_no_more_than_one_counted_too_low() -> None:
+    """Of 45 people, 30 too many or too few are counted: both say nearly the same of a member that has 45."""
+    high, low = (of({"quantity": "present", "place": "north-camp", "best": best, "letter": "A"}) for best in (75, 15))
+    off = [(found.observed.value - scaled(45, "present"))[0] / found.observed.own_sd[0] for found in (high, low)]
+    assert 0.5 < off[0] < 1.2
+    assert -1.2 < off[1] < -0.5
 
 
 def test_a_rate_is_compared_with_the_sum_over_its_days() -> None:
     row = {"quantity": "killed:mine", "days": (10, 19), "form": "range", "low": 2, "high": 3, "unit": "person/day"}
     found = of(row)
-    assert found.observed.value == pytest.approx((math.log(21) + math.log(31)) / 2)
-    assert found.predict(series(found, killed_mine=np.full((1, 120), 2.5))) == pytest.approx(math.log(26))
+    assert found.observed.value == pytest.approx((math.log(24) + math.log(34)) / 2)
+    assert found.predict(series(found, killed_mine=np.full((1, 120), 2.5))) == pytest.approx(math.log(29))
 
 
 def test_a_range_holds_eighty_per_cent_of_the_truth() -> None:
-    alone, ranged = of({"best": 50_000}), of({"form": "range", "low": 30_000, "high": 83_332.3})
-    assert ranged.observed.value[0] == pytest.approx(math.log(50_001), abs=1e-4)
-    width = math.log(83_333.3 / 30_001) / (2 * 1.2815516)
+    alone, ranged = of({"best": 50_000}), of({"form": "range", "low": 30_000, "high": 83_300})
+    assert ranged.observed.value[0] == pytest.approx(scaled(50_000), abs=1e-3)
+    width = math.log(83_331 / 30_031) / (2 * 1.2815516)
     assert ranged.observed.own_sd == pytest.approx(np.hypot(alone.observed.own_sd, width), rel=1e-3)
 
 
@@ -150,13 +165,13 @@ def test_bounds_stay_bounds(form: str, filled: str, kind: str) -> None:
     for column in (filled, "best"):
         found = of({"form": form, column: 10_000})
         assert list(found.observed.kind) == [kind]
-        assert found.observed.value == pytest.approx([math.log(10_001)])
+        assert found.observed.value == pytest.approx([scaled(10_000)])
 
 
 def test_a_word_of_number_is_wide_and_wider_above() -> None:
     found = of({"form": "word", "word": "Hundreds", "unit": "word", "quantity": "held", "place": "*"})
     word = reliability.words()["hundreds"]
-    assert found.observed.value == pytest.approx([math.log1p(word.best)])
+    assert found.observed.value == pytest.approx([scaled(word.best, "held")])
     assert found.observed.own_sd[0] > math.log(word.high / word.best) / 1.2815516 > 1
     assert found.rows[0].words == "People held, Hundreds (500), everywhere, 10 Apr 2030"
 
@@ -169,7 +184,7 @@ def test_an_arabic_word_of_number_is_read() -> None:
 
 def test_a_count_of_nobody_leaves_room_for_a_few_but_not_for_many() -> None:
     found = of({"quantity": "present", "place": "north-camp", "best": 0, "letter": "A"})
-    densities = found.log_density(np.log1p(np.array([[0.0], [30.0], [20_000.0]])))
+    densities = found.log_density(scaled([[0.0], [30.0], [20_000.0]], "present"))
     assert densities[0] - densities[1] < 1
     assert densities[0] - densities[2] > 3
 
@@ -190,7 +205,7 @@ def test_a_rank_compares_neighbours() -> None:
     for place, arrived in (("north-camp", 9.0), ("border-city", 4.0), ("hill-town", 20.0)):
         values["arrivals", place] = np.full((1, FACTS.days), arrived)
     predicted = found.predict(values)
-    assert predicted[0] == pytest.approx([math.log(100 / 45), math.log(45 / 221)])
+    assert predicted[0] == pytest.approx([math.log(130 / 75), math.log(75 / 251)])
     assert found.rows[0].words == "Arrivals, more at north-camp than at border-city, 11 Mar 2030 to 21 Mar 2030"
 
 
@@ -270,8 +285,8 @@ def test_a_correction_counts_from_the_day_it_was_published() -> None:
     rows = ({"best": 100, "day": 10}, {"best": 200, "days": (10, 10), "reported_on": synthetic.day(FACTS, 30),
                                        "corrects": "r0"})  # fmt: skip
     before, after = (of(*rows, until=synthetic.day(FACTS, day)) for day in (29, 30))
-    assert before.observed.value == pytest.approx([math.log(101)])
-    assert after.observed.value == pytest.approx([math.log(201)])
+    assert before.observed.value == pytest.approx([scaled(100)])
+    assert after.observed.value == pytest.approx([scaled(200)])
     assert after.left_out == (("r0", "corrected by r1"),)
 
 
@@ -311,12 +326,12 @@ MOVED: dict[str, Any] = {"quantity": "displaced_total", "place": "*", "group": "
 
 def test_counts_since_one_day_become_increments() -> None:
     found = of(*(MOVED | {"best": best, "days": (10, last)} for best, last in ((1000, 20), (1500, 30), (4500, 50))))
-    assert np.expm1(found.observed.value) == pytest.approx([1000, 500, 3000])
+    assert found.observed.value == pytest.approx(scaled([1000, 500, 3000], "displaced_total"))
     assert [(row.first, row.last) for row in found.rows] == [(10, 20), (21, 30), (31, 50)]
     total = np.cumsum(np.arange(120.0))[None]
     predicted = found.predict({("displaced_total", "*"): total}, registered=np.ones((1, 1)))
     sums = [sum(range(10, 21)), sum(range(21, 31)), sum(range(31, 51))]
-    assert predicted[0] == pytest.approx(np.log1p(sums))
+    assert predicted[0] == pytest.approx(scaled(sums, "displaced_total"))
 
 
 def test_a_round_level_makes_an_uncertain_increment() -> None:
@@ -496,9 +511,9 @@ def test_movements_are_compared_after_some_were_registered() -> None:
     total = np.full((2, 120), 1000.0).cumsum(axis=1)
     shares = np.array([[0.5, 1.0], [1.0, 0.1]])
     predicted = found.predict({("displaced_total", "*"): total}, registered=shares)
-    assert predicted == pytest.approx(np.log1p([[5500, 10_000], [11_000, 1000]]))
+    assert predicted == pytest.approx(scaled([[5500, 10_000], [11_000, 1000]], "displaced_total"))
     middle = found.predict({("displaced_total", "*"): total[:1]})
-    assert middle == pytest.approx(np.log1p([[11_000 * 0.6, 10_000 * 0.6]]))
+    assert middle == pytest.approx(scaled([[11_000 * 0.6, 10_000 * 0.6]], "displaced_total"))
 
 
 def test_observation_parameters_follow_their_priors() -> None:
@@ -531,7 +546,8 @@ def test_a_run_says_what_a_report_in_its_place_would_have_said(raqqa: tuple[scen
         whole = (claim.report.begins - facts.start).days == claim.first
         if one.reason or claim.aspect != "level" or claim.row.across in ("share", "mean") or not whole:
             continue
-        assert predicted[:, n] == pytest.approx(np.log1p(observe.observed(run, one).values)), claim.report.id
+        expected = scaled(observe.observed(run, one).values, claim.report.measure)
+        assert predicted[:, n] == pytest.approx(expected), claim.report.id
         compared += 1
     assert compared > 90
 

@@ -159,8 +159,9 @@ def test_the_geopackage_has_its_layers_for_qgis(view: release.View, tmp_path: pa
 
 def test_without_the_map_libraries_the_cure_is_named(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "geopandas", None)
-    with pytest.raises(errors.RunError, match=r"pip install 'maabar\[gis\]'"):
-        written(VIEWS["public"], "gpkg", tmp_path)
+    for name in ("gpkg", "all"):
+        with pytest.raises(errors.RunError, match=r"pip install 'maabar\[gis\]'"):
+            written(VIEWS["public"], name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

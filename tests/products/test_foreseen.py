@@ -9,7 +9,7 @@ import pytest
 from playwright import sync_api
 
 import maabar
-from maabar import coarsen, errors, planner, release, report, scenario, skillcard
+from maabar import coarsen, errors, planner, release, report, scenario, skillcard, spoken, texts
 from maabar.report import foreseen
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -58,9 +58,9 @@ def test_partners_see_how_probable_it_is_that_a_camp_overflows(made: "maabar.Run
 
 
 def test_no_chance_is_written_as_certain() -> None:
-    assert foreseen._chance(0.0) == "below 1 %"
-    assert foreseen._chance(1.0) == "above 99 %"
-    assert foreseen._chance(0.124) == "12%"
+    assert spoken.chance(texts.of("en"), 0.0) == "below 1 %"
+    assert spoken.chance(texts.of("en"), 1.0) == "above 99 %"
+    assert spoken.chance(texts.of("en"), 0.124) == "12%"
 
 
 def test_what_was_learned_is_told_without_what_would_help_a_besieger(made: "maabar.Run", text: str) -> None:

@@ -15,7 +15,7 @@ from playwright import sync_api
 
 import maabar
 import synthetic
-from maabar import errors, planner, release, scenario, situation, spoken, texts
+from maabar import errors, observe, planner, release, scenario, situation, spoken, texts
 from maabar.formats import pdfout
 from maabar.report import sheet
 
@@ -88,7 +88,10 @@ def test_needs_are_sphere_minimums_of_the_people_told() -> None:
     assert need["water"].needed(1000) == 15.0
     assert need["shelter"].needed(1000) == 3500.0
     assert (need["toilets"].needed(21), need["toilets_first"].needed(51), need["taps"].needed(251)) == (2, 2, 2)
-    assert found["Toilets"].startswith(f"{np.ceil(median / 20):,.0f}"[:3])
+    for head, needed in (("Toilets", median / 20), ("Taps", median / 250), ("Toilets, first phase", median / 50)):
+        assert found[head].startswith(f"{observe.rounded(float(np.ceil(needed)))} (")
+    assert found["Covered living space, m²"].startswith(f"{observe.rounded(3.5 * median)} (")
+    assert found["Water, m³ a day"].startswith(f"{observe.rounded(0.015 * median)} (")
     assert found["people, 14 May"].startswith(f"{median:,.0f}")
     assert "Sphere Handbook 2018" in table.note
     assert all("Sphere Handbook 2018" in one.source and one.standard for one in need.values())

@@ -137,15 +137,11 @@ class Desk:
 
     def runs(self) -> list[tuple[str, dict[str, Any]]]:
         """Finished runs and their manifests, the newest first."""
-        found = []
-        for path in (self.root / RUNS).glob("*/manifest.json"):
-            try:
-                said = json.loads(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                continue
-            if NAME.fullmatch(path.parent.name) and isinstance(said, dict):
-                found.append((path.parent.name, said))
-        return sorted(found, key=lambda one: str(one[1].get("finished", "")), reverse=True)
+        folders = [
+            path.parent for path in (self.root / RUNS).glob("*/manifest.json") if NAME.fullmatch(path.parent.name)
+        ]
+        found = [(path.name, said) for path in folders if (said := _finished(path)) is not None]
+        return sorted(found, key=lambda one: one[1]["finished"], reverse=True)
 
     def posteriors(self) -> list[str]:
         """Kept calibrations."""
@@ -156,6 +152,8 @@ class Desk:
         path = self.inside(RUNS, name)
         if not (path / "manifest.json").is_file():
             raise Refused(404, f"{name}: there is no such run")
+        if _finished(path) is None:
+            raise Refused(422, f"{name}: is at work still, was broken off, or is damaged; wait, or start it again")
         return path
 
     def products(self, name: str) -> list[Path]:
@@ -169,3 +167,13 @@ class Desk:
         if not path.is_file():
             raise Refused(404, f"{file}: there is no such file")
         return path
+
+
+def _finished(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a finished run; None where it is at work, broken off or damaged."""
+    try:
+        said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        is_whole = said["status"] == "finished" and said["finished"][:1].isdigit() and bool(said["scenario"]["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return said if is_whole else None

@@ -67,7 +67,11 @@ class Pages:
                 get("/run/{name}/why", self.why),
                 get("/compare", self.compare),
             ],
-            exception_handlers={errors.MaabarError: self.refused, exceptions.HTTPException: self.missing},
+            exception_handlers={
+                errors.MaabarError: self.refused,
+                exceptions.HTTPException: self.missing,
+                Exception: self.broken,
+            },
             lifespan=None,
         )
 
@@ -101,6 +105,11 @@ class Pages:
         """An address that there is not."""
         status = fault.status_code if isinstance(fault, exceptions.HTTPException) else 404
         return self.page(request, "refused.html.j2", status, message=texts.of(self.spoken(request))("app.missing"))
+
+    async def broken(self, request: requests.Request, fault: Exception) -> responses.Response:
+        """A fault of maabar itself: nothing was written, and the terminal has the details."""
+        said = texts.of(self.spoken(request))("app.broken", fault=f"{type(fault).__name__}: {fault}")
+        return self.page(request, "refused.html.j2", 500, message=said)
 
     def conflict(self, request: requests.Request, fault: desk.Conflict) -> responses.Response:
         """Somebody else saved first: their text, and yours, which is not lost."""
@@ -303,7 +312,9 @@ class Pages:
         reader = audience.named(asked.get("audience", "public")).name
         what, out = asked.get("what", ""), made.path / desk.PRODUCTS
         if what == "report":
-            made.report(out / ran.named("report.html", reader), audience=reader, command="maabar serve")
+            lang = texts.of(asked.get("lang", "en")).language
+            path = out / ran.named("report.html", reader, lang)
+            made.report(path, audience=reader, lang=lang, command="maabar serve")
         elif what in ("situation", "paper"):
             on = units.date_of(asked.get("on") or None, "--on")
             lang = texts.of(asked.get("lang", "en")).language

@@ -7,13 +7,12 @@ keys; the script writes what it moved into the row. What has no position is not 
 from __future__ import annotations
 
 import html
-import math
 from typing import Any
 
-from maabar import texts, units
+from maabar import sketch, texts, units
 from maabar.app import desk, lines
 
-WIDTH, HEIGHT, EDGE = 900.0, 480.0, 40.0
+WIDTH, HEIGHT = 900.0, 480.0
 
 
 def rows(kept: desk.Desk, name: str, file: str) -> list[dict[str, Any]]:
@@ -36,25 +35,23 @@ def drawn(kept: desk.Desk, name: str, words: texts.Texts, *, edited: bool = Fals
     places = [(row, point) for row in rows(kept, name, "places.csv") if (point := _point(row)) is not None]
     if not places:
         return ""
-    lats, lons = [point[0] for _, point in places], [point[1] for _, point in places]
-    middle, centre = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
-    wide = math.cos(math.radians(middle)) or 1.0
-    across, down = max((max(lons) - min(lons)) * wide, 0.02), max(max(lats) - min(lats), 0.02)
-    scale = min((WIDTH - 2 * EDGE) / across, (HEIGHT - 2 * EDGE) / down)
-
-    def at(point: tuple[float, float]) -> tuple[float, float]:
-        return WIDTH / 2 + (point[1] - centre) * wide * scale, HEIGHT / 2 - (point[0] - middle) * scale
-
-    where = {str(row.get("id", "")): at(point) for row, point in places}
+    frame = sketch.Frame.around([point for _, point in places], WIDTH, HEIGHT)
+    where = {str(row.get("id", "")): frame.point(*point) for row, point in places}
     roads = "".join(
         f"<line x1='{a[0]:.1f}' y1='{a[1]:.1f}' x2='{b[0]:.1f}' y2='{b[1]:.1f}'/>"
         for row in rows(kept, name, "routes.csv")
         if (a := where.get(str(row.get("from", "")))) and (b := where.get(str(row.get("to", ""))))
     )
-    spots = []
+    spots: list[str] = []
+    taken: list[sketch.Box] = []
     for row, point in places:
-        x, y = at(point)
-        label = html.escape(words.name(str(row.get("name", "")), str(row.get("name_ar", ""))) or str(row.get("id", "")))
+        x, y = frame.point(*point)
+        name = words.name(str(row.get("name", "")), str(row.get("name_ar", ""))) or str(row.get("id", ""))
+        label, box = html.escape(name), frame.free(x, y, name, taken, (-16, 16))
+        taken += [] if box is None else [box]
+        shown = (
+            "" if box is None else f"<text x='{(box[0] + box[2]) / 2 - x:.0f}' y='{box[3] - 4 - y:.0f}'>{label}</text>"
+        )
         kind = row.get("kind", "") if row.get("kind", "") in ("home", "camp", "refuge", "waypoint") else "other"
         columns = row["columns"]
         hold = (
@@ -64,9 +61,10 @@ def drawn(kept: desk.Desk, name: str, words: texts.Texts, *, edited: bool = Fals
         )  # fmt: skip
         spots.append(
             f"<g class='spot {kind}'{hold} transform='translate({x:.1f} {y:.1f})'><title>{label}</title>"
-            f"<circle r='{4 if kind == 'waypoint' else 7}'/><text y='-10'>{label}</text></g>"
+            f"<circle r='{4 if kind == 'waypoint' else 7}'/>{shown}</g>"
         )
-    data = f" data-middle='{middle}' data-centre='{centre}' data-wide='{wide}' data-scale='{scale}'" if edited else ""
+    parts = {"middle": frame.middle, "centre": frame.centre, "wide": frame.wide, "scale": frame.scale}
+    data = "".join(f" data-{part}='{value}'" for part, value in parts.items()) if edited else ""
     return (
         f"<svg id='map' class='map' viewBox='0 0 {WIDTH:.0f} {HEIGHT:.0f}' role='group' "
         f"aria-label='{html.escape(words('app.map'), quote=True)}'{data}>"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from maabar import errors, release
+from maabar.formats import geoout
 
 Writer = Callable[..., list[pathlib.Path]]
 # Format -> module and function that write it, the options it takes
@@ -56,6 +57,8 @@ def write(
     Raises errors.RunError as `check` does, and as the format does.
     """
     check(name, options)
+    if "gpkg" in formats(name):
+        geoout.check()  # before anything is written
     made = []
     for one in formats(name):
         module, function, taken = FORMATS[one]

@@ -59,13 +59,11 @@ def write_geojson(view: release.View, folder: pathlib.Path, *, command: str = ""
 
 def write_gpkg(view: release.View, folder: pathlib.Path, *, command: str = "") -> list[pathlib.Path]:
     """Write NAME.gpkg into a folder; returns the file. Raises errors.RunError without the libraries it needs."""
-    try:
-        import geopandas
-        import pyogrio
-        from shapely import geometry
-    except ImportError as missing:
-        raise errors.RunError(f"--format gpkg: {CURE}") from missing
+    check()
+    import geopandas
     import pandas
+    import pyogrio
+    from shapely import geometry
 
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
     dictionary = [("column", name, meaning) for name, (meaning, _) in (COLUMNS | tidy.COLUMNS).items()]
@@ -84,6 +82,15 @@ def write_gpkg(view: release.View, folder: pathlib.Path, *, command: str = "") -
             pyogrio.write_dataframe(layer, path, layer=name, driver="GPKG", append=path.exists())
         content = path.read_bytes()
     return [release.publish(view, folder / f"{tidy.stem(view)}.gpkg", content, "gpkg", command)]
+
+
+def check() -> None:
+    """Raise errors.RunError if a GeoPackage cannot be written here."""
+    try:
+        import geopandas  # noqa: F401
+        import pyogrio  # noqa: F401
+    except ImportError as missing:
+        raise errors.RunError(f"--format gpkg: {CURE}") from missing
 
 
 def places(view: release.View) -> list[Feature]:

@@ -1,9 +1,9 @@
 """report.html: a run for a reader who has two minutes, in one file that asks the network for nothing.
 
-In: a released view of a run (`release.View`) and a language. Out: a page for its audience, which carries its marking. The page holds
-quantiles and never a member. Everything that comes from files is escaped: by jinja2 in the text,
-by `safe.inline` in the data, by `figures.plain` in the charts; a content security policy lets only the page's own
-scripts run, by their hashes, and forbids every request.
+In: a released view of a run (`release.View`) and a language. Out: a page for its audience, which carries its marking.
+The page holds quantiles and never a member. Everything that comes from files is escaped: by jinja2 in the text, by
+`safe.inline` in the data, by `phrases.plain` in the charts; a content security policy lets only the page's own scripts
+run, by their hashes, and forbids every request.
 """
 
 from __future__ import annotations
@@ -91,14 +91,13 @@ def _blocks(view: release.View, words: texts.Texts) -> tuple[dict[str, Any], dic
     places = maps.data(view, words)
     evidence = tables.evidence_beside(view, reports, words)
     is_few = members < quantities.FEW
-    names = {one.id: words.name(one.name, one.name_ar) for one in (*facts.places, *facts.zones)}
     return charts, {
         "title": words.names(facts.title, facts.title_ar),
         "dates": (words.day(facts.start), words.day(facts.end)),
         "members": members,
         "is_few": is_few,
         "span": words("report.span_few", members=members) if is_few else words("common.range_80"),
-        "headlines": headlines.of(view.dataset, view.printed, words, names),
+        "headlines": headlines.of(view.dataset, view.printed, words, phrases.names(facts, words)),
         "hints": {"displaced": tables.hint(evidence, "displaced_total", words)},
         "map": places,
         "opened": words.day(facts.start + dt.timedelta(days=places["open"])),
@@ -152,7 +151,9 @@ def what_ifs(view: release.View, words: texts.Texts) -> tuple[list[Effect], dict
         if change.share_lower > 0 or change.share_higher > 0
     }
     effects = [
-        Effect(variant, changes, [_row(change, facts.currency, words) for name, change in changes.items() if name in moved])
+        Effect(
+            variant, changes, [_row(change, facts.currency, words) for name, change in changes.items() if name in moved]
+        )
         for variant, changes in pairs
         if changes
     ]

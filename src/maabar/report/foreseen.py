@@ -49,9 +49,7 @@ def ahead(view: release.View, words: texts.Texts) -> Ahead | None:
 
 def _names(view: release.View, words: texts.Texts) -> dict[str, str]:
     """Places, zones and everywhere by id, in the language."""
-    facts = view.facts
-    found = {one.id: words.name(one.name, one.name_ar) for one in (*facts.places, *facts.zones)}
-    return found | {"*": words("common.everywhere")}
+    return phrases.names(view.facts, words) | {"*": words("common.everywhere")}
 
 
 def _numbers(view: release.View, told: planner.Planner, words: texts.Texts) -> list[tuple[str, str, str]]:

@@ -45,7 +45,9 @@ def render(found: hindcard.Hindcast, facts: scenario.Scenario) -> str:
         span=[observe.date_words(day) for day in (found.origins[0], found.origins[-1])],
         words=str(found),
         charts=drawn,
-        grades=[(letter, figures.GRADES[letter][1], words) for letter, words in phrases.grade_words(texts.of("en")).items()],
+        grades=[
+            (letter, figures.GRADES[letter][1], words) for letter, words in phrases.grade_words(texts.of("en")).items()
+        ],
         policy=safe.policy(scripts),
         scripts=[markupsafe.Markup(script) for script in scripts],
         style=markupsafe.Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),

@@ -164,9 +164,7 @@ def sections(view: release.View, reports: list[observe.Comparable], words: texts
     builder = Builder(view, reports, words)
     found = {
         "siege": _siege(builder) if view.facts.zones else [],
-        "displaced": builder.panels(
-            ("displaced_total", "*", None), *_starts(builder), ("travelling", "*", None)
-        ),
+        "displaced": builder.panels(("displaced_total", "*", None), *_starts(builder), ("travelling", "*", None)),
         "arrivals": _places(builder),
         "deaths": builder.panels(*((cause, "*", None) for cause in CAUSES), ("held", "*", None)),
         "ways": builder.panels(*((name, "*", None) for name in ON_WAYS)),

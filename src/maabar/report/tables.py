@@ -122,9 +122,10 @@ class Evidence:
 
 def evidence_beside(view: release.View, reports: list[observe.Comparable], words: texts.Texts) -> Evidence:
     """Every report of the view in the order of its days, with the run's 80 % interval and whether they meet."""
-    facts = view.facts
-    names = {one.id: words.name(one.name, one.name_ar) for one in (*facts.places, *facts.zones)}
-    rows = [_evidence_row(view, report, names, words) for report in sorted(reports, key=lambda one: (one.ends, one.begins))]
+    names = phrases.names(view.facts, words)
+    rows = [
+        _evidence_row(view, report, names, words) for report in sorted(reports, key=lambda one: (one.ends, one.begins))
+    ]
     with_number = [row for row in rows if row.is_compared]
     compared = Counter(row.letter for row in with_number)
     met = Counter(row.letter for row in with_number if row.verdict == "agrees")
