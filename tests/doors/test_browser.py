@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from playwright import sync_api
 from starlette import testclient
 
-from maabar import browser, cli, errors, scenario
+from maabar import browser, cli, errors, scenario, texts
 from maabar.app import desk, fence, jobs, lines, pages
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -364,11 +364,11 @@ def test_a_run_is_made_stopped_compared_and_handed_on(door: testclient.TestClien
         )
         assert (answer.status_code, answer.headers["location"]) == (303, f"/run/{made[0]}#products")
     page = door.get(f"/run/{made[0]}").text
-    for name in ("report-partner.html", "situation-partner-ar.html", "town-partner.csv"):
+    for name in ("report-partner-ar.html", "situation-partner-ar.html", "town-partner.csv"):
         assert name in page
-    product = door.get(f"/run/{made[0]}/product/report-partner.html")
+    product = door.get(f"/run/{made[0]}/product/report-partner-ar.html")
     assert product.headers["content-security-policy"].startswith("sandbox")
-    assert "PARTNER" in product.text
+    assert texts.of("ar")("audience.partner") in product.text
     assert "attachment" in door.get(f"/run/{made[0]}/product/town-partner.csv").headers["content-disposition"]
     assert "inside" in door.get(f"/run/{made[0]}/why?asked=inside/*").text
     assert door.get(f"/run/{made[0]}/why?asked=nonsense").status_code == 422

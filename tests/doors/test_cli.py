@@ -38,7 +38,7 @@ def made(town: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathli
 def quick_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report of one line, as the real one is tested elsewhere."""
 
-    def write(view: release.View, path: pathlib.Path, command: str) -> pathlib.Path:
+    def write(view: release.View, path: pathlib.Path, command: str, lang: str) -> pathlib.Path:
         table = view.what_ifs
         path.write_text(f"what-ifs: {None if table is None else table['variant'].values.tolist()}\n")
         return path
@@ -372,7 +372,7 @@ def test_compare_of_few_members_gives_no_interval(town: pathlib.Path, tmp_path: 
 @pytest.mark.usefixtures("quick_report")
 def test_report_is_made_again(made: pathlib.Path, tmp_path: pathlib.Path) -> None:
     done = invoke("report", made, "--out", tmp_path / "again", "--audience", "partner", "--lang", "ar")
-    sheet, page = tmp_path / "again" / "situation-partner-ar.html", tmp_path / "again" / "report-partner.html"
+    sheet, page = tmp_path / "again" / "situation-partner-ar.html", tmp_path / "again" / "report-partner-ar.html"
     assert (done.exit_code, done.stdout) == (0, f"situation report: {sheet}\nreport: {page}\n")
     assert sheet.exists()
     assert page.exists()

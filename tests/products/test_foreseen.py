@@ -9,7 +9,7 @@ import pytest
 from playwright import sync_api
 
 import maabar
-from maabar import coarsen, errors, planner, release, report, scenario, skillcard, spoken, texts
+from maabar import coarsen, errors, planner, release, report, scenario, skillcard, texts
 from maabar.report import foreseen
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -39,7 +39,7 @@ def test_the_page_says_when_knowledge_ends_and_how_far_it_was_tested(text: str) 
 
 
 def test_the_planners_numbers_stand_on_the_page(made: "maabar.Run", text: str) -> None:
-    ahead = foreseen.ahead(made.view("public"))
+    ahead = foreseen.ahead(made.view("public"), texts.of("en"))
     assert ahead is not None
     assert len(ahead.numbers) > 5
     for label, median, spread in ahead.numbers:
@@ -49,7 +49,7 @@ def test_the_planners_numbers_stand_on_the_page(made: "maabar.Run", text: str) -
 
 
 def test_partners_see_how_probable_it_is_that_a_camp_overflows(made: "maabar.Run", tmp_path: pathlib.Path) -> None:
-    ahead = foreseen.ahead(made.view("partner"))
+    ahead = foreseen.ahead(made.view("partner"), texts.of("en"))
     assert ahead is not None
     assert ahead.rooms
     text = made.report(tmp_path / "report.html", audience="partner").read_text(encoding="utf-8")
@@ -58,15 +58,15 @@ def test_partners_see_how_probable_it_is_that_a_camp_overflows(made: "maabar.Run
 
 
 def test_no_chance_is_written_as_certain() -> None:
-    assert spoken.chance(texts.of("en"), 0.0) == "below 1 %"
-    assert spoken.chance(texts.of("en"), 1.0) == "above 99 %"
-    assert spoken.chance(texts.of("en"), 0.124) == "12%"
+    assert texts.of("en").chance(0.0) == "below 1 %"
+    assert texts.of("en").chance(1.0) == "above 99 %"
+    assert texts.of("en").chance(0.124) == "12%"
 
 
 def test_what_was_learned_is_told_without_what_would_help_a_besieger(made: "maabar.Run", text: str) -> None:
     assert made.calibration is not None
     told = made.calibration.account
-    page = foreseen.learned(made.view("public"))
+    page = foreseen.learned(made.view("public"), texts.of("en"))
     assert page is not None
     assert "<h2>What was learned from the reports</h2>" in text
     shown = {row[0] for row in page.parameters} | set(page.untold)

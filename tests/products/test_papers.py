@@ -10,7 +10,7 @@ import typer.testing
 
 import maabar
 import synthetic
-from maabar import cli, errors, observe, papers, release, scenario, skillcard
+from maabar import cli, errors, observe, papers, release, scenario, skillcard, texts
 from maabar.report import tables
 
 FACTS = synthetic.siege()
@@ -22,7 +22,7 @@ def view(audience: str = "public") -> release.View:
     return synthetic.view(FACTS, RUN, audience, today=TODAY)
 
 
-def texts(audience: str = "public", **known: str) -> dict[str, str]:
+def papered(audience: str = "public", **known: str) -> dict[str, str]:
     return {one.name: one.text for one in papers.documents(view(audience), known)}
 
 
@@ -31,14 +31,14 @@ def headings(text: str) -> list[str]:
 
 
 def test_the_model_card_has_the_sections_of_its_form() -> None:
-    assert headings(texts()["model-card"]) == [
+    assert headings(papered()["model-card"]) == [
         "Model details", "Intended use", "Factors", "Metrics", "Evaluation data", "Training data",
         "Quantitative analyses", "Ethical considerations", "Caveats and recommendations",
     ]  # fmt: skip
 
 
 def test_the_odd_has_the_seven_elements_and_eleven_concepts() -> None:
-    odd = texts()["odd"]
+    odd = papered()["odd"]
     assert [one[0] for one in headings(odd)] == list("1234567")
     concepts = re.findall(r"^\*\*([A-Z][a-z ]+)\.\*\*", odd, re.MULTILINE)
     assert concepts == [
@@ -49,30 +49,30 @@ def test_the_odd_has_the_seven_elements_and_eleven_concepts() -> None:
 
 def test_numbers_are_those_of_the_run() -> None:
     seen = view("internal")
-    found = texts("internal")
+    found = papered("internal")
     displaced = seen.series("displaced_total", "*")[:, -1]
     assert seen.printed(float(np.median(displaced)), "person") in found["model-card"]
-    beside = tables.evidence_beside(seen, [observe.comparable(one, FACTS) for one in FACTS.reports])
+    beside = tables.evidence_beside(seen, [observe.comparable(one, FACTS) for one in FACTS.reports], texts.of("en"))
     assert f"{beside.met} of {beside.compared} with a number" in found["model-card"]
     rows = re.findall(r"^\| [^|]+ \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", found["evaluation-matrix"], re.M)
     sums = np.array([[int(cell) for cell in row] for row in rows]).sum(axis=0)
     assert sums.tolist()[:3] == [len(FACTS.reports), beside.compared, beside.met]
     assert sums[1] == sums[2:].sum()
-    for one in tables.parameters(seen):
+    for one in tables.parameters(seen, texts.of("en")):
         assert f"| `{one.name}` | {one.value} |" in found["odd"]
 
 
 def test_what_nobody_filled_in_is_said_and_what_was_is_there() -> None:
-    whole = "\n".join(texts().values())
+    whole = "\n".join(papered().values())
     for field, question in papers.FIELDS.items():
         assert f"**Not filled**: {question}. Write `{field}`" in whole
-    filled = "\n".join(texts(**dict.fromkeys(papers.FIELDS, "the desk | of *camps*")).values())
+    filled = "\n".join(papered(**dict.fromkeys(papers.FIELDS, "the desk | of *camps*")).values())
     assert "**Not filled**: " not in filled.replace("**Not filled**: no hindcast", "")
     assert "the desk \\| of \\*camps\\*" in filled
 
 
 def test_a_hindcast_fills_the_matrix_and_without_one_it_is_said() -> None:
-    assert "**Not filled**: no hindcast" in texts()["evaluation-matrix"]
+    assert "**Not filled**: no hindcast" in papered()["evaluation-matrix"]
     row = skillcard.Row("inside", "People under siege", "person", (8, 14), 12, 4, 900.0, 1.0, {"80": 0.75}, (1,) * 10,
                         None, {})  # fmt: skip
     beside = release.Beside(skill=skillcard.Skill("town", (row,), {}))

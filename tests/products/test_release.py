@@ -66,8 +66,9 @@ def products(
     folder.mkdir(parents=True, exist_ok=True)
     view = synthetic.view(facts, run, reader, with_whatifs=True, home=folder, today=today or facts.end + LATER)
     out = folder / "out"
-    made = [report.write(view, out / "report.html"), *exports.write(view, "all", out), *papers.write(view, out, {})]
+    made = [*exports.write(view, "all", out), *papers.write(view, out, {})]
     for language in texts.LANGUAGES:
+        made.append(report.write(view, out / f"report-{language}.html", lang=language))
         told = situation.of(view, language)
         made.append(sheet.write(view, told, out / f"situation-{language}.html"))
         made.append(pdfout.write(view, told, out / f"situation-{language}.pdf"))

@@ -15,7 +15,7 @@ import xarray as xr
 from playwright import sync_api
 
 import synthetic
-from maabar import errors, observe, release, report, scenario
+from maabar import errors, observe, release, report, scenario, texts
 from maabar.report import maps, panels, tables
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -27,6 +27,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+ENGLISH = texts.of("en")
 HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror='window.hacked=1'>"
 
 
@@ -252,7 +253,7 @@ def test_counts_below_ten_are_masked_on_the_map_and_in_tables(tmp_path: Path) ->
     run["present"] = run["present"] * 0 + 3
     run["killed"] = run["killed"] * 0
     run["killed"][:, 0, 0] = 4
-    spots = maps.data(synthetic.view(facts, run, "public"))["spots"]
+    spots = maps.data(synthetic.view(facts, run, "public"), ENGLISH)["spots"]
     assert {count for spot in spots if spot["kind"] != "home" for count in spot["n"]} == {-1}
     page = write(tmp_path / "report.html", facts, run=run, with_whatifs=False)
     assert '<p class="number">&lt;10</p>' in page.read_text(encoding="utf-8")
@@ -285,7 +286,8 @@ def test_hostile_names_are_inert(browser: sync_api.Browser, tmp_path: Path) -> N
 def test_arabic_names_stand_beside_the_english_ones(siege: Opened) -> None:
     arabic = siege.page.locator("#people [lang=ar]").first
     assert re.search("[\u0600-\u06ff]", arabic.text_content() or "")
-    assert siege.page.locator(".title-ar").get_attribute("dir") == "rtl"
+    title = siege.page.locator(".title-also[lang=ar]")
+    assert title.evaluate("one => getComputedStyle(one).direction") == "rtl"
 
 
 def test_a_single_member_says_that_there_is_no_spread(browser: sync_api.Browser, tmp_path: Path) -> None:
@@ -326,7 +328,7 @@ def test_a_run_where_nothing_happens_still_has_a_page(browser: sync_api.Browser,
 
 
 def beside(view: release.View) -> tables.Evidence:
-    return tables.evidence_beside(view, [observe.comparable(one, view.facts) for one in view.facts.reports])
+    return tables.evidence_beside(view, [observe.comparable(one, view.facts) for one in view.facts.reports], ENGLISH)
 
 
 def test_the_evidence_is_tallied_by_grade_against_the_interval() -> None:
@@ -403,7 +405,7 @@ def test_the_card_of_movements_says_how_many_published_figures_are_missed(tmp_pa
     hints = []
     for rows in (met, missed):
         told = synthetic.reports(facts, *rows)
-        hints.append(tables.hint(beside(synthetic.view(told, run, "public")), "displaced_total"))
+        hints.append(tables.hint(beside(synthetic.view(told, run, "public")), "displaced_total", ENGLISH))
         page = without_plotly(write(tmp_path / "report.html", told, run=run))
         assert ('class="hint"' in page) == bool(hints[-1])
     assert hints == ["", "1 of 4 published figures met; the run is higher than 1 and lower than 2"]
@@ -414,7 +416,7 @@ def test_the_map_opens_on_the_day_with_most_people_on_the_way(browser: sync_api.
     run = synthetic.dataset(facts)
     run["travelling"] = run["travelling"] * 0
     run["present"] = run["present"] * (run["place_kind"] != "waypoint")
-    assert maps.data(synthetic.view(facts, run, "public"))["open"] == facts.days // 2
+    assert maps.data(synthetic.view(facts, run, "public"), ENGLISH)["open"] == facts.days // 2
     run["travelling"][:, 70] = 900
     path = write(tmp_path / "report.html", facts, run=run, with_whatifs=False)
     assert '<output id="date" for="day">10 May 2030</output>' in path.read_text(encoding="utf-8")
@@ -448,7 +450,9 @@ def test_homes_under_siege_and_homes_no_longer_besieged_are_told_apart(
     )
     facts = dataclasses.replace(facts, events=freed)
     run = synthetic.dataset(facts)
-    (spot,) = [one for one in maps.data(synthetic.view(facts, run, "partner"))["spots"] if one["kind"] == "home"]
+    (spot,) = [
+        one for one in maps.data(synthetic.view(facts, run, "partner"), ENGLISH)["spots"] if one["kind"] == "home"
+    ]
     last = max(day.values())
     assert spot["besieged"][:40] == spot["n"][:40]
     assert 0 < spot["besieged"][45] < spot["n"][45]
