@@ -20,13 +20,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from maabar import audience, quantities, scenario
+from maabar import audience, quantities, scenario, texts
 
 Floats = NDArray[np.float64]
 Audience = audience.Audience
 REST, ELSEWHERE = "other-zones", "other-places"
-REST_NAME, ALL_NAME = "Other besieged areas", "Besieged areas"
-ELSEWHERE_NAME, HOMES_NAME = "Places without a district", "Homes"
 HOMES = "homes"
 DEGREES = 1  # decimals of a position, some 10 km
 # Parameters with one of these words tell of guides, prices and ways.
@@ -85,7 +83,7 @@ def areas(facts: scenario.Scenario, grain: str) -> tuple[Area, ...]:
     if len(rest) == 1 and told:
         rest = [zone for zone in facts.zones if zone in rest or zone.id == told[-1]]
     alone = [zone for zone in facts.zones if zone not in rest]
-    merged = scenario.Zone(REST, REST_NAME if alone else ALL_NAME, "", "")
+    merged = scenario.Zone(REST, *_called("rest" if alone else "all"), "")
     return (*(Area(zone, (zone.id,)) for zone in alone), *([Area(merged, tuple(z.id for z in rest))] if rest else []))
 
 
@@ -103,10 +101,10 @@ def _homes(facts: scenario.Scenario, zones: Sequence[Area]) -> list[Group]:
     for area in zones:
         there = [one for one in facts.places if one.kind == "home" and one.zone in area.members]
         if there:
-            place = _merged(there, f"home-{area.zone.id}", area.zone.name, area.zone.name_ar, "home")
+            place = _merged(there, f"home-{area.zone.id}", (area.zone.name, area.zone.name_ar), "home")
             made.append(Group(dataclasses.replace(place, zone=area.zone.id), area.members))
     free = [one for one in facts.places if one.kind == "home" and not one.zone]
-    return made + ([Group(_merged(free, HOMES, HOMES_NAME, "", "home"), _ids(free))] if free else [])
+    return made + ([Group(_merged(free, HOMES, _called("homes"), "home"), _ids(free))] if free else [])
 
 
 def _districts(facts: scenario.Scenario) -> list[Group]:
@@ -121,8 +119,21 @@ def _districts(facts: scenario.Scenario) -> list[Group]:
         kind = kinds.pop() if len(kinds) == 1 else "refuge"
         code = next((one.admin2_pcode for one in there if one.admin2_pcode), "")
         key = code or (f"district-{_slug(name)}" if name else ELSEWHERE)
-        made.append(Group(_merged(there, key, f"{name} (district)" if name else ELSEWHERE_NAME, "", kind), _ids(there)))
+        made.append(Group(_merged(there, key, _district(name, there), kind), _ids(there)))
     return made
+
+
+def _called(key: str) -> tuple[str, str]:
+    """What a group of places is called, in English and in Arabic."""
+    return texts.of("en")(f"group.{key}"), texts.of("ar")(f"group.{key}")
+
+
+def _district(name: str, there: Sequence[scenario.Place]) -> tuple[str, str]:
+    """What a second-level district is called; '' in Arabic where the scenario does not say."""
+    if not name:
+        return _called("elsewhere")
+    arabic = next((one.admin2_ar for one in there if one.admin2_ar), "")
+    return texts.of("en")("group.district", name=name), arabic and texts.of("ar")("group.district", name=arabic)
 
 
 def is_private(name: str) -> bool:
@@ -138,17 +149,20 @@ def _slug(name: str) -> str:
     return "-".join("".join(letter if letter.isalnum() else " " for letter in name.casefold()).split())
 
 
-def _merged(there: Sequence[scenario.Place], key: str, name: str, name_ar: str, kind: str) -> scenario.Place:
-    """Several places as one, at their centre to some ten kilometres, without a capacity."""
+def _merged(there: Sequence[scenario.Place], key: str, called: tuple[str, str], kind: str) -> scenario.Place:
+    """Several places as one, at their centre to some ten kilometres, without a capacity.
+
+    called  in English and in Arabic
+    """
     lat, lon = (round(sum(axis) / len(there), DEGREES) for axis in zip(*((p.lat, p.lon) for p in there), strict=True))
     first = there[0]
     shared = {
         name: getattr(first, name) if len({getattr(one, name) for one in there}) == 1 else ""
-        for name in ("iso3", "admin1", "admin1_pcode", "admin2", "admin2_pcode")
+        for name in ("iso3", "admin1", "admin1_pcode", "admin2", "admin2_pcode", "admin2_ar")
     }
     return dataclasses.replace(
-        first, id=key, name=name, name_ar=name_ar, kind=kind, zone="", lat=lat, lon=lon, population=0, capacity=None,
-        shelter_cost=0.0, dwell_days=None, pull=0.0, pcode="", source="", line=0, extra={}, **shared,
+        first, id=key, name=called[0], name_ar=called[1], kind=kind, zone="", lat=lat, lon=lon, population=0,
+        capacity=None, shelter_cost=0.0, dwell_days=None, pull=0.0, pcode="", source="", line=0, extra={}, **shared,
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ class Place:
     pull          attraction on top of that of its kind [1]
     pcode         P-code of the place itself
     iso3          ISO 3166-1 code of three letters; admin1 and admin2, the first- and second-level units it lies in
+    admin2_ar     what the second-level unit is called in Arabic
     """
 
     id: str
@@ -53,6 +54,7 @@ class Place:
     admin1: str = ""
     admin1_pcode: str = ""
     admin2_pcode: str = ""
+    admin2_ar: str = ""
     line: int = 0
     extra: Mapping[str, str] = field(default_factory=dict)
 
@@ -130,6 +132,8 @@ class Variant:
     rationale: str
     events: tuple[Event, ...]
     parameters: Mapping[str, float]
+    title_ar: str = ""
+    rationale_ar: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ class Scenario:
     """All that is known of one place and time, as read from its folder.
 
     digest  sha256 over the names and contents of its files
-    limits  what the model does not know here, in plain sentences
+    limits  what the model does not know here, in plain sentences; limits_ar, the same in Arabic, or nothing
     """
 
     path: Path
@@ -180,6 +184,8 @@ class Scenario:
     rivers: tuple[Line, ...]
     limits: tuple[str, ...]
     digest: str = ""
+    summary_ar: str = ""
+    limits_ar: tuple[str, ...] = ()
 
     @property
     def end(self) -> dt.date:

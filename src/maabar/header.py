@@ -26,6 +26,7 @@ _SHARE = cells.Column(
 _SAVINGS = cells.Column(
     "savings", "number", required=True, above=0, what="savings of a person", cure="write a sum above 0 in the currency"
 )
+_TEXTS = ("title", "title_ar", "summary", "summary_ar")
 # Where no cohorts are given money holds nobody back.
 _EVERYBODY = (facts.Cohort("everybody", 1.0, 1e15),)
 
@@ -42,6 +43,7 @@ class Header:
     title: str
     title_ar: str
     summary: str
+    summary_ar: str
     start: dt.date | None
     days: int | None
     currency: str
@@ -54,6 +56,7 @@ class Header:
     variants: tuple[facts.Variant, ...]
     located: list[events.Located]
     limits: tuple[str, ...]
+    limits_ar: tuple[str, ...]
     blame: Callable[[str, str, str, str], None]
 
 
@@ -62,11 +65,14 @@ def read(path: Path, faults: list[errors.Fault]) -> Header | None:
     top = settings.read(path, faults)
     if top is None:
         return None
-    text = {name: top.text(name, required=name == "title") for name in ("title", "title_ar", "summary")}
+    text = {name: top.text(name, required=name == "title") for name in _TEXTS}
     start, days = top.date("start", required=True), top.number(_DAYS)
     currency = top.text("currency", required=True, cure='write its code, such as "SYP"')
     departures: facts.Departures = "given" if top.choice(_DEPARTURES) == "given" else "simulated"
-    limits = top.texts("limits")
+    limits, limits_ar = top.texts("limits"), top.texts("limits_ar")
+    if limits_ar and len(limits_ar) != len(limits):
+        found, expected = f"{len(limits_ar)} sentences", f"{len(limits)}, as many as in limits"
+        top.blame("limits_ar", found, expected, "write one for each of limits, in their order")
     named = [top.section("besieger"), top.section("parameters"), top.section("variants")]
     listed = {name: top.sections(name) for name in ("zones", "cohorts")}
     top.close()
@@ -81,7 +87,7 @@ def read(path: Path, faults: list[errors.Fault]) -> Header | None:
     return Header(
         **text, start=start, days=days, currency=currency, departures=departures, besieger=besieger, zones=zones,
         zones_known=zones_known, cohorts=cohorts, overrides=overrides, variants=variants, located=located,
-        limits=limits, blame=blame,
+        limits=limits, limits_ar=limits_ar, blame=blame,
     )  # fmt: skip
 
 
@@ -235,6 +241,7 @@ def _variant(
     """One what-if; a fault if it changes nothing."""
     title = section.text("title", required=True, cure="say in a few words what is different")
     rationale = section.text("rationale", required=True, cure="say why it is worth asking")
+    said = {"title_ar": section.text("title_ar"), "rationale_ar": section.text("rationale_ar")}
     before = len(section.faults)
     located = [one for one in map(events.of_variant, section.sections("events")) if one is not None]
     inner = section.section("parameters")
@@ -244,7 +251,7 @@ def _variant(
         section.blame(
             None, "a variant that changes nothing", "events or parameters", "add what is different, or delete it"
         )
-    return facts.Variant(name, title, rationale, tuple(one.event for one in located), changed), located
+    return facts.Variant(name, title, rationale, tuple(one.event for one in located), changed, **said), located
 
 
 def _changes(section: settings.Section, overrides: dict[str, parameters.Override]) -> dict[str, float]:

@@ -52,6 +52,7 @@ PLACE_COLUMNS = (
     cells.Column("admin1_pcode"),
     cells.Column("admin2"),
     cells.Column("admin2_pcode"),
+    cells.Column("admin2_ar"),
     cells.Column("source"),
 )
 ROUTE_COLUMNS = (

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from maabar import audience, coarsen, evidence, quantities, scenario
+from maabar import audience, coarsen, evidence, quantities, scenario, texts
 
 SHORTEST = 4  # letters of a name that is looked for in texts
+ARTICLE = "ال"
 UNNAMED, WORD = "(withheld)", re.compile(r"[\w.-]+")
-WITHHELD = "withheld: names a place that this audience does not see"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,9 +31,13 @@ class Redactor:
     reader: audience.Audience
     hidden: re.Pattern[str] | None
 
-    def is_plain(self, text: str) -> bool:
-        """Whether a text names nothing that is hidden."""
-        return self.hidden is None or self.hidden.search(text.casefold()) is None
+    def is_plain(self, *said: str) -> bool:
+        """Whether texts name nothing that is hidden."""
+        return self.hidden is None or all(self.hidden.search(text.casefold()) is None for text in said)
+
+    def plain(self, english: str, arabic: str) -> tuple[str, str]:
+        """A text in both languages, or nothing if either names what is hidden."""
+        return (english, arabic) if self.is_plain(english, arabic) else ("", "")
 
     def without_names(self, text: str) -> str:
         """A remark of the calibration without the reports and parameters that this audience does not see."""
@@ -80,17 +85,25 @@ def redactor(facts: scenario.Scenario, there: coarsen.Grouping, reader: audience
     if reader.name == audience.INTERNAL:
         return Redactor(facts, there, reader, None)
     seen = {one.place.id for one in there.groups}
-    open_names = {zone.name.casefold() for zone in facts.zones}
-    open_names |= {one.name.casefold() for one in facts.places if one.kind in quantities.SETTLING}
+    settled = [one for one in facts.places if one.kind in quantities.SETTLING]
+    open_names = {
+        name.casefold() for one in (facts.zones, settled) for some in one for name in (some.name, some.name_ar)
+    }
     hidden = [one for one in facts.places if one.kind in ("home", "waypoint") and one.id not in seen]
-    words = {word.casefold() for one in hidden for word in (one.id, one.name, one.name_ar) if len(word) >= SHORTEST}
-    words = {word for word in words if not any(word in name for name in open_names)}
-    words |= {route.id.casefold() for route in facts.routes}
-    if not words:
+    arabic = {one.name_ar.removeprefix(ARTICLE) for one in hidden}
+    latin = {word.casefold() for one in hidden for word in (one.id, one.name)}
+    closed = {word for word in latin | arabic if len(word) >= SHORTEST and not any(word in name for name in open_names)}
+    words = (closed & latin) | {route.id.casefold() for route in facts.routes}
+    if not closed and not words:
         return Redactor(facts, there, reader, None)
-    ordered = sorted(words, key=len, reverse=True)
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)")
-    return Redactor(facts, there, reader, pattern)
+    # In Arabic the article and short words are written onto a name, before it and after.
+    whole, within = (_any(found) for found in (words, closed & arabic))
+    return Redactor(facts, there, reader, re.compile(rf"(?<!\w)(?:{whole})(?!\w)|{within}"))
+
+
+def _any(words: Iterable[str]) -> str:
+    """Pattern of any of these words, the longest first; of no text where there are none."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or r"(?!)"
 
 
 def facts(whole: scenario.Scenario, told: Redactor) -> tuple[scenario.Scenario, int]:
@@ -98,12 +111,16 @@ def facts(whole: scenario.Scenario, told: Redactor) -> tuple[scenario.Scenario, 
     reports = tuple(one for one in (_report(report, told) for report in whole.reports) if one is not None)
     used = {one.source for one in reports}
     ids = {one.place.id for one in told.there.groups}
+    summary, summary_ar = told.plain(whole.summary, whole.summary_ar)
+    pairs = zip(whole.limits, whole.limits_ar or [""] * len(whole.limits), strict=True)
+    limits = [pair for pair in pairs if told.is_plain(*pair)]
     return dataclasses.replace(
         whole,
         path=Path(whole.name),
         title=whole.title if told.is_plain(whole.title) else whole.name,
         title_ar=whole.title_ar if told.is_plain(whole.title_ar) else "",
-        summary=whole.summary if told.is_plain(whole.summary) else "",
+        summary=summary,
+        summary_ar=summary_ar,
         zones=tuple(one.zone for one in told.there.areas),
         places=tuple(one.place for one in told.there.groups),
         routes=tuple(one for one in whole.routes if _is_road(one) and {one.start, one.end} <= ids),
@@ -113,7 +130,8 @@ def facts(whole: scenario.Scenario, told: Redactor) -> tuple[scenario.Scenario, 
         sources=tuple(_source(one, told) for one in whole.sources if one.id in used),
         variants=tuple(_variant(number, one, told) for number, one in enumerate(whole.variants, 1)),
         overrides={name: value for name, value in whole.overrides.items() if not coarsen.is_private(name)},
-        limits=tuple(one for one in whole.limits if told.is_plain(one)),
+        limits=tuple(english for english, _ in limits),
+        limits_ar=tuple(arabic for _, arabic in limits if whole.limits_ar),
     ), len(whole.reports) - len(reports)
 
 
@@ -148,7 +166,18 @@ def _source(source: evidence.Source, told: Redactor) -> evidence.Source:
 
 def _variant(number: int, variant: scenario.Variant, told: Redactor) -> scenario.Variant:
     """A what-if by its texts alone."""
-    title = variant.title or variant.name
-    rationale = variant.rationale if told.is_plain(variant.rationale) else WITHHELD
-    name = title if told.is_plain(title) else f"What-if {number}"
-    return dataclasses.replace(variant, title=name, rationale=rationale, events=(), parameters={})
+    title, title_ar = told.plain(variant.title or variant.name, variant.title_ar)
+    rationale, rationale_ar = told.plain(variant.rationale, variant.rationale_ar)
+    if not title:
+        title, title_ar = (texts.of(one)("gate.what_if", number=number) for one in ("en", "ar"))
+    if not rationale:
+        rationale, rationale_ar = (texts.of(one)("gate.withheld") for one in ("en", "ar"))
+    return dataclasses.replace(
+        variant,
+        title=title,
+        title_ar=title_ar,
+        rationale=rationale,
+        rationale_ar=rationale_ar,
+        events=(),
+        parameters={},
+    )

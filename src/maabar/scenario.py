@@ -84,11 +84,12 @@ def load(path_or_name: str | os.PathLike[str]) -> Scenario:
     if faults or head is None or head.start is None or head.days is None:
         raise errors.InputError(_in_order(faults))
     return Scenario(
-        path=root, name=root.name, title=head.title, title_ar=head.title_ar, summary=head.summary, start=head.start,
-        days=head.days, currency=head.currency, departures=head.departures, besieger=head.besieger, zones=head.zones,
-        cohorts=head.cohorts, places=net.places, routes=net.routes, events=tuple(one.event for one in located),
+        path=root, name=root.name, title=head.title, title_ar=head.title_ar, summary=head.summary,
+        summary_ar=head.summary_ar, start=head.start, days=head.days, currency=head.currency,
+        departures=head.departures, besieger=head.besieger, zones=head.zones, cohorts=head.cohorts,
+        places=net.places, routes=net.routes, events=tuple(one.event for one in located),
         inflow=tuple(given for given, _ in inflow), reports=reports, sources=sources, variants=head.variants,
-        overrides=head.overrides, rivers=rivers, limits=head.limits, digest=digest(root),
+        overrides=head.overrides, rivers=rivers, limits=head.limits, limits_ar=head.limits_ar, digest=digest(root),
     )  # fmt: skip
 
 

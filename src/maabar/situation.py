@@ -388,7 +388,12 @@ def _unknown(told: spoken.Told) -> Section:
         said.append(words("situation.unknown_tested", share=words.isolated(f"{held:.0%}"), cases=cases))
     else:
         said.append(words("situation.unknown_untested"))
-    return Section("unknown", words("situation.unknown"), words=tuple(said), foreign=view.facts.limits)
+    return Section(
+        "unknown",
+        words("situation.unknown"),
+        words=tuple(said),
+        foreign=told.words.name(view.facts.limits, view.facts.limits_ar),
+    )
 
 
 def _sources(told: spoken.Told) -> Section:

@@ -12,7 +12,7 @@ import datetime as dt
 import functools
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from maabar import errors
 
@@ -20,6 +20,7 @@ LANGUAGES = {"en": "en", "ar": "ar_SY"}
 FOLDER = Path(__file__).with_name("language")
 ISOLATE, END = "\u2066", "\u2069"  # left to right, whatever stands around
 RIGHT = "\u2067"  # right to left, until END
+Said = TypeVar("Said", str, tuple[str, ...])
 SCALES = ("million", "billion")
 
 
@@ -43,8 +44,8 @@ class Texts:
         """All texts whose keys start so, in the order of the catalogue."""
         return [text for key, text in self.found.items() if key.startswith(start)]
 
-    def name(self, english: str, arabic: str) -> str:
-        """A name in this language, where it has one in Arabic."""
+    def name(self, english: Said, arabic: Said) -> Said:
+        """A name or sentences in this language, where there are some in Arabic."""
         return arabic if self.language == "ar" and arabic else english
 
     def names(self, english: str, arabic: str) -> tuple[str, str]:

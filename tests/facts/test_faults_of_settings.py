@@ -24,13 +24,13 @@ CASES: dict[str, tuple[damage.Step, list[str]]] = {
         edit(T, 'title = "Zahrat', 'titel = "Zahrat'),
         [
             "town/scenario.toml: key 'title': found nothing, expected a text in quotes; add it",
-            "town/scenario.toml:4: key 'titel': found an unknown key, expected besieger, cohorts, currency, days, departures, limits, parameters, start, summary, title, title_ar, variants or zones; did you mean 'title'?",
+            "town/scenario.toml:4: key 'titel': found an unknown key, expected besieger, cohorts, currency, days, departures, limits, limits_ar, parameters, start, summary, summary_ar, title, title_ar, variants or zones; did you mean 'title'?",
         ],
     ),
     "an unknown key": (
         edit(T, "days = 120", "days = 120\nmemebrs = 3"),
         [
-            "town/scenario.toml:9: key 'memebrs': found an unknown key, expected besieger, cohorts, currency, days, departures, limits, parameters, start, summary, title, title_ar, variants or zones; delete it"
+            "town/scenario.toml:9: key 'memebrs': found an unknown key, expected besieger, cohorts, currency, days, departures, limits, limits_ar, parameters, start, summary, summary_ar, title, title_ar, variants or zones; delete it"
         ],
     ),
     "days in quotes": (
@@ -121,6 +121,12 @@ CASES: dict[str, tuple[damage.Step, list[str]]] = {
         edit(T, '"simulated"', '"simulate"'),
         [
             "town/scenario.toml:10: key 'departures': found 'simulate', expected simulated or given; did you mean 'simulated'?"
+        ],
+    ),
+    "fewer limits in Arabic": (
+        edit(T, "\n[besieger]", 'limits_ar = ["النموذج يعدّ الأشخاص."]\n\n[besieger]'),
+        [
+            "town/scenario.toml:17: key 'limits_ar': found 1 sentences, expected 2, as many as in limits; write one for each of limits, in their order"
         ],
     ),
     "a number among limits": (

@@ -15,7 +15,7 @@ import xarray as xr
 from playwright import sync_api
 
 import synthetic
-from maabar import errors, observe, release, report, scenario, texts
+from maabar import errors, observe, parameters, release, report, scenario, texts
 from maabar.report import maps, panels, tables
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -58,10 +58,11 @@ def write(
     with_whatifs: bool = True,
     run: xr.Dataset | None = None,
     audience: str = "public",
+    lang: str = "en",
 ) -> Path:
     run = synthetic.dataset(facts, members) if run is None else run
     today = facts.end + dt.timedelta(days=365)
-    return report.write(synthetic.view(facts, run, audience, with_whatifs=with_whatifs, today=today), path)
+    return report.write(synthetic.view(facts, run, audience, with_whatifs=with_whatifs, today=today), path, lang=lang)
 
 
 def visit(browser: sync_api.Browser, path: Path, width: int = 1280) -> Opened:
@@ -102,6 +103,79 @@ def test_the_policy_of_the_page_forbids_requests(browser: sync_api.Browser, sieg
     assert refused == "TypeError"
     assert "Content Security Policy" in " ".join(opened.complaints)
     opened.page.close()
+
+
+@pytest.fixture(scope="module")
+def arabic(browser: sync_api.Browser, tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    page = write(tmp_path_factory.mktemp("arabic") / "report.html", synthetic.siege(), audience="partner", lang="ar")
+    return visit(browser, page)
+
+
+def test_the_arabic_page_runs_from_right_to_left_and_complains_of_nothing(arabic: Opened) -> None:
+    page = arabic.page
+    assert page.evaluate("[document.documentElement.lang, getComputedStyle(document.body).direction]") == ["ar", "rtl"]
+    assert page.locator(".chart .main-svg").count() >= page.locator(".chart").count() > 10
+    assert arabic.complaints == []
+    assert len(arabic.requests) - sum(url.startswith("data:") for url in arabic.requests) == 1
+    assert texts.of("ar")("audience.partner") in page.content()
+
+
+def test_the_arabic_page_has_only_names_from_the_files_in_latin_letters(arabic: Opened) -> None:
+    """What a reader sees with everything opened, less what a scenario and its reports say themselves."""
+    arabic.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    facts = synthetic.siege()
+    named = [one.name for one in (*facts.places, *facts.zones, *facts.rivers, *facts.sources)]
+    said = [facts.name, facts.title, facts.summary, facts.currency, *facts.limits, *(one.url for one in facts.sources)]
+    said += [text for one in facts.variants for text in (one.title, one.rationale)]
+    said += [one.id for one in (*facts.places, *facts.routes, *facts.reports)]
+    said += [text for one in facts.sources for text in (one.id, one.kind, one.interest)]
+    said += [text for name, one in facts.parameters().items() for text in (name, one.unit, one.source, one.note)]
+    known = set(re.findall("[a-z]+", " ".join([*named, *said]).casefold()))
+    seen = set(re.findall(r"\b[a-z]{3,}\b", arabic.page.locator("body").inner_text().casefold()))
+    assert len(seen) > 20
+    assert seen - known <= {"maabar", "python", *parameters.FAMILIES}
+
+
+def test_the_arabic_page_says_the_numbers_and_months_of_the_english_one(
+    browser: sync_api.Browser, arabic: Opened, tmp_path: Path
+) -> None:
+    english = visit(browser, write(tmp_path / "report.html", synthetic.siege(), audience="partner"))
+    cards = [
+        re.findall(r"\d[\d,.]*", " ".join(one.page.locator(".cards li").all_inner_texts())) for one in (english, arabic)
+    ]
+    assert cards[0] == cards[1]
+    assert len(cards[0]) > 10
+    ticks = arabic.page.locator(".chart .xtick text").all_text_contents()
+    assert any(month in tick for month in texts.of("ar").months() for tick in ticks)
+    assert not any(month in tick for month in ENGLISH.months() for tick in ticks)
+    english.page.close()
+
+
+@pytest.mark.parametrize("width", [390, 820])
+def test_the_arabic_page_fits_the_width(arabic: Opened, width: int) -> None:
+    arabic.page.set_viewport_size({"width": width, "height": 844})
+    arabic.page.wait_for_timeout(500)
+    assert arabic.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_a_scenario_says_in_arabic_stands_on_the_arabic_page_in_its_direction(
+    browser: sync_api.Browser, tmp_path: Path
+) -> None:
+    facts = dataclasses.replace(
+        synthetic.siege(), limits=("One thing.",), limits_ar=("أمر واحد.",), summary="A town.", summary_ar="بلدة."
+    )
+    facts = dataclasses.replace(
+        facts, variants=tuple(dataclasses.replace(one, title_ar=f"افتراض {one.name}") for one in facts.variants)
+    )
+    page = visit(browser, write(tmp_path / "report.html", facts, lang="ar")).page
+    whole = page.locator("body").inner_text()
+    assert "One thing." not in whole
+    assert "A town." not in whole
+    assert facts.variants[0].title not in whole
+    assert facts.variants[0].title_ar in whole
+    for text in ("أمر واحد.", "بلدة."):
+        assert page.get_by_text(text).first.evaluate("one => getComputedStyle(one).direction") == "rtl"
+    page.close()
 
 
 def radii(page: sync_api.Page) -> list[str]:
@@ -269,8 +343,8 @@ def test_hostile_names_are_inert(browser: sync_api.Browser, tmp_path: Path) -> N
     variants = tuple(dataclasses.replace(one, title=HOSTILE + one.name, rationale=HOSTILE) for one in facts.variants)
     zones = tuple(dataclasses.replace(zone, name=HOSTILE, name_ar=HOSTILE) for zone in facts.zones)
     hostile = dataclasses.replace(
-        facts, title=HOSTILE, title_ar=HOSTILE, summary=HOSTILE, limits=(HOSTILE,), places=places, sources=sources,
-        variants=variants, zones=zones, currency=HOSTILE,
+        facts, title=HOSTILE, title_ar=HOSTILE, summary=HOSTILE, summary_ar=HOSTILE, limits=(HOSTILE,),
+        limits_ar=(HOSTILE,), places=places, sources=sources, variants=variants, zones=zones, currency=HOSTILE,
     )  # fmt: skip
     opened = visit(browser, write(tmp_path / "report.html", hostile))
     opened.page.wait_for_timeout(200)

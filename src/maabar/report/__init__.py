@@ -20,8 +20,6 @@ from maabar.report import foreseen, hindcasts, maps, panels, safe, tables
 if TYPE_CHECKING:
     import markupsafe
 
-    from maabar import scenario
-
 write_hindcast = hindcasts.write
 TEMPLATES = Path(__file__).parent.parent / "templates"
 # Drawn in this order where a what-if moves them; all outcomes stand in the table.
@@ -93,6 +91,8 @@ def _blocks(view: release.View, words: texts.Texts) -> tuple[dict[str, Any], dic
     is_few = members < quantities.FEW
     return charts, {
         "title": words.names(facts.title, facts.title_ar),
+        "summary": words.name(facts.summary, facts.summary_ar),
+        "limits": words.name(facts.limits, facts.limits_ar),
         "dates": (words.day(facts.start), words.day(facts.end)),
         "members": members,
         "is_few": is_few,
@@ -123,14 +123,10 @@ def _blocks(view: release.View, words: texts.Texts) -> tuple[dict[str, Any], dic
 class Effect:
     """What one variant changes: differences by outcome, and the same in words (label, difference, in how many runs)."""
 
-    variant: scenario.Variant
+    title: str
+    rationale: str
     changes: dict[str, differences.Difference]
     rows: list[tuple[str, str, str]]
-
-    @property
-    def title(self) -> str:
-        """The variant's title, or its name where it has none."""
-        return self.variant.title or self.variant.name
 
 
 def what_ifs(view: release.View, words: texts.Texts) -> tuple[list[Effect], dict[str, dict[str, Any]]]:
@@ -152,7 +148,10 @@ def what_ifs(view: release.View, words: texts.Texts) -> tuple[list[Effect], dict
     }
     effects = [
         Effect(
-            variant, changes, [_row(change, facts.currency, words) for name, change in changes.items() if name in moved]
+            words.name(variant.title or variant.name, variant.title_ar),
+            words.name(variant.rationale, variant.rationale_ar),
+            changes,
+            [_row(change, facts.currency, words) for name, change in changes.items() if name in moved],
         )
         for variant, changes in pairs
         if changes
