@@ -85,6 +85,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "situation",
         "report",
         "papers",
+        "reasons",
         "formats",
     ),
     "doors": (

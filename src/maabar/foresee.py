@@ -145,6 +145,11 @@ def why(
             parser=guard.whole, metavar="INTEGER", help="Learn again without the N sources that move it most."
         ),
     ] = 0,
+    audience: options.Audience = "internal",
+    out: Annotated[
+        pathlib.Path | None,
+        typer.Option(metavar="FILE", help="Write it too, as .txt or .json, marked and noted in releases.jsonl."),
+    ] = None,
     workers: options.Workers = None,
     as_json: options.Json = False,
 ) -> None:
@@ -159,6 +164,7 @@ def why(
       maabar why runs/forecast inside/city/2017-07-14
       maabar why runs/forecast arrivals/ain-issa
       maabar why runs/forecast killed:mine --exact 3
+      maabar why runs/forecast displaced_total --audience public --out why.txt
     """
     from maabar import ran
 
@@ -167,11 +173,16 @@ def why(
         raise errors.RunError(f"--exact: found {found}, expected a whole number from 0 to {MOST_EXACT}")
     made = ran.open_run(folder)
     with terminal.progress(sys.stderr, quiet=as_json or not exact) as progress:
-        told = made.why(asked, exact=exact, workers=workers, on_progress=progress)
+        told = made.why(
+            asked, exact=exact, workers=workers, on_progress=progress, audience=audience, out=out, command=guard.typed()
+        )
     if as_json:
-        guard.print_json({"status": "done", "folder": str(folder), **told.to_dict()})
+        about = {"status": "done", "folder": str(folder), "audience": audience}
+        guard.print_json(about | told.to_dict() | ({} if out is None else {"file": str(out)}))
         return
     terminal.say(str(told))
+    if out is not None:
+        terminal.say(f"why: {out}")
 
 
 def ask(

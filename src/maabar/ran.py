@@ -153,18 +153,27 @@ class Run:
         return calibration(self.whole, self.path / KEPT)
 
     def why(
-        self, asked: str, *, exact: int = 0, workers: int | None = None, on_progress: Progress | None = None
-    ) -> "why.Why":
+        self, asked: str, *, exact: int = 0, workers: int | None = None, on_progress: Progress | None = None,
+        audience: str = "internal", out: PathLike | None = None, command: str | None = None,
+    ) -> "why.Why":  # fmt: skip
         """Which reports hold a number up, who disagrees, and how it moves without each source.
 
         asked  QUANTITY, QUANTITY/PLACE or QUANTITY/PLACE/DATE, such as inside/*/2017-06-30
         exact  learn again without as many sources, those that move it most (half a minute each)
+        audience  public and partner: in released numbers and places, from the reports that they may see
+        out    a .txt or .json file that is written too, marked and noted in the release log
 
-        Raises errors.InputError or errors.RunError for what is not there.
+        Raises errors.InputError or errors.RunError for what is not there, or not for this audience.
         """
-        from maabar import runs, why
+        from maabar import reasons, release, runs, why
 
         known = self.calibration
+        if out is not None:
+            reasons.form_of(pathlib.Path(out).name)
+        if exact and audience != "internal":
+            raise errors.RunError(
+                "--exact: what is learned again is for the team alone; leave out --exact or --audience"
+            )
         if exact and known is None:
             raise errors.RunError(f"--exact: {self.path} was drawn from the priors, so there is nothing to learn again")
         progress, done = on_progress or runs.silent, iter(range(1, exact + 1))
@@ -178,10 +187,19 @@ class Run:
 
         if exact:
             progress("why", 0, exact)
-        return why.of(
-            self.dataset, self.scenario, asked, None if known is None else known.posterior, origin=origin, exact=exact,
-            again=again if exact else None,
-        )  # fmt: skip
+        learned, view = None if known is None else known.posterior, None
+        if audience != "internal" or out is not None:
+            view = self.view(audience)
+        if view is None or exact:
+            found = why.of(
+                self.dataset, self.scenario, asked, learned, origin=origin, exact=exact, again=again if exact else None
+            )
+        else:
+            found = reasons.of(view, asked, learned)
+        if out is not None and view is not None:
+            content = reasons.content(view, found, reasons.form_of(pathlib.Path(out).name))
+            release.publish(view, pathlib.Path(out), content, "why", command or "Run.why")
+        return found
 
     def _without(self, source: str, workers: int | None) -> "xarray.Dataset":
         """This run, learned without the reports of a source; in memory."""

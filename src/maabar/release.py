@@ -7,7 +7,8 @@ there, one line a file: when, who, audience, product, file, sha256, run, scenari
 environment variable MAABAR_WHO, or else the name of the account on this machine; it stands in that log and nowhere
 else.
 
-The terminal's reader is the analyst: what commands print, with or without --json, is internal and passes no gate.
+The terminal's reader is the analyst: what commands print, with or without --json, is internal and says so in JSON;
+`why` answers for an audience too.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ Again = Callable[[str], Floats]  # the number of members that learned without a 
 AGREES = 1.0  # standard errors within which a report agrees with the posterior
 MOST = 12  # reports and sources that are printed
 LEAST_SHARE = 0.01  # of the median: smaller moves are not printed
+DOUBT = "the calibration is in doubt: "
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +83,10 @@ class Without:
 
 @dataclasses.dataclass(frozen=True)
 class Why:
-    """A number, what it rests on, and what it would be without each source, the most influential first."""
+    """A number, what it rests on, and what it would be without each source, the most influential first.
+
+    least  for an audience that does not see smaller counts: NaN stands for these; 0: all are seen
+    """
 
     asked: str
     label: str
@@ -97,17 +101,17 @@ class Why:
     beside: tuple[Beside, ...]
     without: tuple[Without, ...]
     notes: tuple[str, ...]
+    least: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as plain numbers, texts and lists."""
-        return dataclasses.asdict(self)
+        """Everything as plain numbers, texts and lists; None for what is masked."""
+        found: dict[str, Any] = _plain(dataclasses.asdict(self))
+        return found
 
     def __str__(self) -> str:
         """The number in words, then who says what, then what it would be without each source."""
-        spread = observe.between(_printed(self.low, self.unit), _printed(self.high, self.unit), self.members)
-        lines = [
-            f"{self.label}, {self.place}, {self.when}: {_printed(self.median, self.unit)} [{self.unit}] ({spread})"
-        ]
+        spread = observe.between(self._printed(self.low), self._printed(self.high), self.members)
+        lines = [f"{self.label}, {self.place}, {self.when}: {self._printed(self.median)} [{self.unit}] ({spread})"]
         lines += [f"note: {note}" for note in self.notes]
         if self.beside:
             count = "1 report" if len(self.beside) == 1 else f"{len(self.beside)} reports"
@@ -125,14 +129,20 @@ class Why:
             lines += ["", f"no single source of the {len(self.without)} moves it by more than {LEAST_SHARE:.0%}"]
         return "\n".join(lines)
 
+    def _printed(self, number: float) -> str:
+        """A number in words: shares with three decimals, everything else whole or rounded."""
+        if np.isnan(number) and self.least:
+            return f"<{self.least}"
+        return f"{number:.3f}" if self.unit == "1" else observe.rounded(0.0 if abs(number) < 0.5 else number)
+
     def _without(self, one: Without) -> str:
         """One source in words."""
         numbers = "1 number" if one.reports == 1 else f"{one.reports} numbers"
-        median, low, high = (_printed(value, self.unit) for value in (one.median, one.low, one.high))
+        median, low, high = map(self._printed, (one.median, one.low, one.high))
         line = f"  {median} ({low} to {high}) without {one.publisher}"
         line += f" ({one.source}, {one.letter}, {numbers})"
         if one.exact is not None:
-            median, low, high = (_printed(value, self.unit) for value in one.exact)
+            median, low, high = map(self._printed, one.exact)
             line += f"; learned again: {median} ({low} to {high})"
         return line
 
@@ -141,9 +151,13 @@ class Why:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
-def _printed(number: float, unit: str) -> str:
-    """A number in words: shares with three decimals, everything else whole or rounded."""
-    return f"{number:.3f}" if unit == "1" else observe.rounded(0.0 if abs(number) < 0.5 else number)
+def _plain(found: Any) -> Any:
+    """The same with None for NaN."""
+    if isinstance(found, dict):
+        return {name: _plain(one) for name, one in found.items()}
+    if isinstance(found, (list, tuple)):
+        return [_plain(one) for one in found]
+    return None if isinstance(found, float) and np.isnan(found) else found
 
 
 def asked(text: str, dataset: xr.Dataset, origin: dt.date | None = None) -> Asked:
@@ -174,11 +188,11 @@ def asked(text: str, dataset: xr.Dataset, origin: dt.date | None = None) -> Aske
 
 
 def number(dataset: xr.Dataset, what: Asked) -> Floats:
-    """The number that is asked, of each member: (m)."""
+    """The number that is asked, of each member: (m); NaN where there is none, such as a price without a siege."""
     kind = quantities.quantity(what.quantity).kind
     values = quantities.series(dataset, what.quantity, what.place)
     if kind == "stock":
-        return np.asarray(np.nan_to_num(values.values[:, what.day]))
+        return np.asarray(values.values[:, what.day])
     if kind == "cumulative":
         before = values.values[:, what.first - 1] if what.first else 0.0
         return np.asarray(values.values[:, what.day] - before)
@@ -205,7 +219,7 @@ def of(
     median, low, high = quantities.interval_of(members)
     notes = [] if learned is not None else ["drawn from the priors: no report has moved this number"]
     if learned is not None and not learned.learned.ok:
-        notes.append(f"the calibration is in doubt: {learned.learned.warnings[0]}")
+        notes.append(f"{DOUBT}{learned.learned.warnings[0]}")
     sources = [] if learned is None else _sources(members, learned, scenario)
     if again is not None:
         sources = [
@@ -228,15 +242,18 @@ def _sources(members: Floats, learned: posterior.Posterior, scenario: facts.Scen
     """The number without each source, the most influential first; numbers are moved on the scale log(1 + x)."""
     found, rows = learned.learned, np.array([row.source for row in learned.told.rows])
     learning = influence.Learning(learned.told.observed, found.before, found.predicted)
-    whole, logs = learning.of(np.ones(len(rows), dtype=bool)), np.log1p(np.maximum(members, 0.0))
-    told = []
+    known = np.isfinite(members)
+    whole, logs = learning.of(np.ones(len(rows), dtype=bool)), np.log1p(np.maximum(members[known], 0.0))
+    told: list[Without] = []
+    if not known.any():
+        return told
     for source in (one for one in scenario.sources if one.id in rows):
         kept = rows != source.id
-        shift, factor = influence.moved(logs, found.predicted, whole, learning.of(kept))
+        shift, factor = influence.moved(logs, found.predicted[known], whole, learning.of(kept))
         there = np.expm1(np.maximum(logs.mean() + shift + factor * (logs - logs.mean()), 0.0))
         middle = quantities.interval_of(there)
         told.append(Without(source.id, source.name, source.reliability, int((~kept).sum()), *middle, None))
-    median = float(np.median(members))
+    median = float(np.median(members[known]))
     return sorted(told, key=lambda one: (-abs(np.log1p(one.median) - np.log1p(median)), one.source))
 
 
@@ -249,15 +266,25 @@ def _beside(
         return _compared(what, scenario, dataset, sources)
     observed, predicted = learned.told.observed, learned.learned.predicted
     sd = np.sqrt(np.diag(observed.covariance()))
-    found = []
+    found, shown = [], {report.id: report for report in scenario.reports}
     for row, claim in enumerate(learned.told.claims):
-        if claim.report.quantity != what.quantity or what.place not in claim.places:
+        report = shown.get(claim.report.id)
+        if report is None or report.quantity != what.quantity:
+            continue
+        if what.place not in (claim.places if report is claim.report else report.places):
             continue
         off = float((observed.value[row] - np.median(predicted[:, row])) / sd[row])
         stance = _stance(off, claim.kind, float(learned.learned.worth[row]))
-        shown = _row(claim.report, sources, learned.told.rows[row].words, off, stance)
-        found.append((abs(claim.last - what.day), shown))
+        words = learned.told.rows[row].words if report is claim.report else _words(report, scenario)
+        found.append((abs(claim.last - what.day), _row(report, sources, words, off, stance)))
     return [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].report))]
+
+
+def _words(report: evidence.Report, scenario: facts.Scenario) -> str:
+    """What a report says."""
+    told = reading.claims(report, scenario)
+    best = observe.comparable(report, scenario).best
+    return reading.words(told[0], scenario) if isinstance(told, list) else f"{report.form} {best or ''}"
 
 
 def _stance(off: float, kind: str, worth: float) -> str:
@@ -289,8 +316,6 @@ def _compared(
         if one.reason or (report.quantity, report.place) != (what.quantity, what.place):
             continue
         _, low, high = quantities.interval(observe.observed(dataset, one))
-        told = reading.claims(report, scenario)
-        said = reading.words(told[0], scenario) if isinstance(told, list) else f"{report.form} {one.best or ''}"
-        shown = _row(report, sources, said, None, words[observe.verdict(one, low, high)])
+        shown = _row(report, sources, _words(report, scenario), None, words[observe.verdict(one, low, high)])
         found.append((abs((report.ends - what.date).days), shown))
     return [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].report))]

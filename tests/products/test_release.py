@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import plotly.offline
 import pypdf
 import pytest
@@ -33,6 +34,7 @@ from maabar import (
     papers,
     pictures,
     quantities,
+    reasons,
     release,
     report,
     scenario,
@@ -72,6 +74,9 @@ def products(
         told = situation.of(view, language)
         made.append(sheet.write(view, told, out / f"situation-{language}.html"))
         made.append(pdfout.write(view, told, out / f"situation-{language}.pdf"))
+    told = [reasons.of(view, f"{name}/{place}", None) for name, place in view.cells()]
+    content = b"".join(reasons.content(view, one, form) for one in told for form in reasons.FORMS)
+    made.append(release.publish(view, out / "why.txt", content, "why"))
     for name in ("inside", "displaced_total", "arrivals", "killed"):
         picture = pictures.content(view, name, "*", "svg")
         made.append(release.publish(view, out / f"{name}.svg", picture, "plot"))
@@ -251,6 +256,58 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> maabar.Run:
     folder = tmp_path_factory.mktemp("learned")
     scenario.template(folder / "town")
     return maabar.load(folder / "town").forecast(dt.date(2030, 5, 15), 20, members=60, seed=2, out=folder / "run")
+
+
+@pytest.mark.parametrize("reader", ["public", "partner"])
+def test_why_names_nothing_hidden_and_no_small_count_and_says_the_exported_number(
+    learned: maabar.Run, tmp_path: pathlib.Path, reader: str
+) -> None:
+    """Asked of every number that an audience has, as text and as JSON."""
+    view, facts = learned.view(reader), learned.scenario
+    assert learned.calibration is not None
+    kinds = ("waypoint", "home") if reader == "public" else ("waypoint",)
+    shown = {one.id for one in view.facts.reports}, {one.id for one in view.facts.sources}
+    hidden = {one.id for one in facts.reports} - shown[0] | {one.id for one in facts.sources} - shown[1]
+    hidden |= {word.casefold() for one in facts.places if one.kind in kinds for word in (one.id, one.name)}
+    hidden |= {route.id for route in facts.routes}
+    exports.write(view, "csv", tmp_path)
+    table = pd.read_csv(tmp_path / f"town-{reader}.csv").set_index(["quantity", "place", "date"])
+    compared = 0
+    for quantity, place in view.cells():
+        found = reasons.of(view, f"{quantity}/{place}", learned.calibration.posterior)
+        for form in reasons.FORMS:
+            told = reasons.content(view, found, form).decode()
+            assert view.marking in told
+            assert {
+                one for one in hidden if re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", told.casefold())
+            } == set()
+        numbers = [found.median, found.low, found.high]
+        numbers += [number for one in found.without for number in (one.median, one.low, one.high)]
+        if found.unit.startswith("person"):
+            assert all(np.isnan(number) or number == 0 or number >= view.least for number in numbers)
+        key = (quantity, place, str(facts.start + dt.timedelta(days=facts.days - 1)))
+        if quantities.quantity(quantity).kind == "stock" and key in table.index:
+            exported = float(table.loc[key, "median"])
+            assert found.median == exported or (np.isnan(found.median) and np.isnan(exported))
+            compared += 1
+    assert compared > 2
+
+
+def test_why_for_an_audience_is_refused_logged_and_marked(learned: maabar.Run, tmp_path: pathlib.Path) -> None:
+    with pytest.raises(errors.RunError, match="the audience public does not see price"):
+        learned.why("price", audience="public")
+    with pytest.raises(errors.RunError, match="sees arrivals at district-north"):
+        learned.why("arrivals/north-camp", audience="public")
+    with pytest.raises(errors.RunError, match="--exact"):
+        learned.why("killed", exact=1, audience="public")
+    with pytest.raises(errors.RunError, match=r"ends in \.txt or \.json"):
+        learned.why("killed", audience="public", out=tmp_path / "why.pdf")
+    learned.why("killed", audience="public", out=tmp_path / "why.json")
+    told = json.loads((tmp_path / "why.json").read_text())
+    assert (told["audience"], told["marking"]) == ("public", audience.AUDIENCES["public"].marking)
+    entry = json.loads((learned.path / release.LOG).read_text().splitlines()[-1])
+    assert (entry["product"], entry["audience"], entry["file"]) == ("why", "public", str(tmp_path / "why.json"))
+    assert learned.why("price").to_dict()["median"] > 0
 
 
 @pytest.mark.parametrize("reader", ["public", "partner", "internal"])
