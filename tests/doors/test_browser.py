@@ -545,3 +545,73 @@ def test_names_and_labels_are_there_for_screen_readers(door: testclient.TestClie
             at = text.index(tag)
             assert text.rfind("<label", 0, at) > text.rfind("</label>", 0, at), tag
         assert len(re.findall(r"<h1", text)) == 1
+
+
+@pytest.mark.slow
+def test_places_ways_events_and_reports_are_edited_on_the_map(served: str, root: pathlib.Path) -> None:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    base, said = served.partition("/?")[0], []  # type: str, list[str]
+    before = {name: (root / "town" / name).read_text() for name in ("places.csv", "routes.csv", "evidence.csv")}
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda fault: said.append(str(fault)))
+        page.goto(served)
+
+        def new(row: int, column: int) -> str:
+            return page.locator(f"input[name='n-{row}-{column}']").input_value()
+
+        page.goto(f"{base}/scenario/town/file/places.csv")
+        page.locator("#map").dblclick(position={"x": 30, "y": 30})
+        lat, lon = float(new(0, 5)), float(new(0, 6))
+        shown = page.locator(".spot").first.evaluate("one => one.getAttribute('transform')")
+        page.get_by_role("button", name="Nearer").click()
+        assert page.locator("#map").evaluate("one => one.viewBox.baseVal.width") < 900
+        page.locator("#map").dblclick(position={"x": 30, "y": 30})
+        nearer = float(new(1, 5)), float(new(1, 6))
+        assert nearer[0] < lat
+        assert nearer[1] > lon
+        names = page.locator(".map text:not(.crowded)").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect()).map(box => [box.left, box.right, box.top, box.bottom])"
+        )
+        assert not [1 for a in names for b in names
+                    if a is not b and a[0] < b[1] and a[1] > b[0] and a[2] < b[3] and a[3] > b[2]]  # fmt: skip
+        page.get_by_role("button", name="Whole map").click()
+        assert page.locator(".spot").first.evaluate("one => one.getAttribute('transform')").startswith(shown)
+        page.on("dialog", lambda dialog: dialog.accept())
+
+        page.goto(f"{base}/scenario/town/file/routes.csv")
+        for place in ("old-town", "orchard"):
+            page.locator(f".spot[data-id={place}]").focus()
+            page.keyboard.press("Enter")
+        assert (new(0, 0), new(0, 1)) == ("old-town", "orchard")
+        assert page.locator("#told").text_content() == "to, new row 1: orchard"
+        page.locator(".spot[data-id=north-camp] circle").click()
+        assert new(1, 0) == "north-camp"
+        page.locator("input[name='c-2-0']").focus()
+        assert page.locator(".spot.chosen").count() == 2
+        page.locator("input[name='n-1-0']").fill("")
+        page.locator("input[name='n-0-2']").fill("9")
+        page.get_by_role("button", name="Save").first.click()
+        page.wait_for_selector("text=No faults.")
+        assert (root / "town" / "routes.csv").read_text().startswith(before["routes.csv"].rstrip("\n"))
+        assert "old-town,orchard,9" in (root / "town" / "routes.csv").read_text()
+
+        page.goto(f"{base}/scenario/town/file/events.csv")
+        target = page.locator("input[name='c-2-3']")
+        target.focus()
+        page.locator(".map line[data-id='old-town>orchard']").first.focus()
+        page.keyboard.press("Enter")
+        assert target.input_value() == "old-town>orchard"
+        assert page.locator(".map line.chosen").count() == 2  # one of each mode
+
+        page.goto(f"{base}/scenario/town/file/evidence.csv")
+        page.locator(".spot[data-id=north-camp] circle").click()
+        columns = [text.strip() for text in page.locator("th[scope=col] bdi").all_text_contents()]
+        assert new(0, columns.index("place")) == "north-camp"
+        browser.close()
+    assert said == []
+    assert (root / "town" / "places.csv").read_text() == before["places.csv"]
+    assert (root / "town" / "evidence.csv").read_text() == before["evidence.csv"]

@@ -184,12 +184,14 @@ class Pages:
         parsed = [] if as_text else lines.read(found.text)
         head = lines.header(parsed)
         words = texts.of(self.spoken(request))
+        columns = [cell.strip().lstrip("\ufeff") for cell in head.cells] if head else []
         return self.page(
             request, "text.html.j2" if head is None else "table.html.j2", name=name, file=file, found=found,
             faults=here, others=[fault for fault in faults if fault not in here], saved=saved, head=head, lines=parsed,
             by_cell={(fault.line, fault.column): str(fault) for fault in here}, new=range(NEW_ROWS),
             by_line={fault.line for fault in here},
-            map=sketching.drawn(self.desk, name, words, edited=True) if file == "places.csv" and head else "",
+            map=sketching.drawn(self.desk, name, words, file, columns) if file in sketching.CHOSEN and head else "",
+            map_note="drag_note" if file == sketching.MOVED else "choose_note",
         )  # fmt: skip
 
     async def save(self, request: requests.Request) -> responses.Response:

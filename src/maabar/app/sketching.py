@@ -1,18 +1,24 @@
 """The map of a scenario as it is being edited: places and the roads between them, straight from the tables.
 
-In: places.csv and routes.csv as they stand, faults and all. Out: SVG whose circles can be dragged, or moved by arrow
-keys; the script writes what it moved into the row. What has no position is not drawn.
+In: places.csv and routes.csv as they stand, faults and all, and which table is being edited. Out: SVG. Beside
+places.csv its circles can be dragged, or moved by arrow keys; beside a table that names places or ways, choosing one
+writes it into a row; the script does both. What has no position is not drawn.
 """
 
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 from maabar import sketch, texts, units
 from maabar.app import desk, lines
 
 WIDTH, HEIGHT = 900.0, 480.0
+MOVED = "places.csv"
+# Tables beside which the map stands -> columns into which what is chosen on it is written.
+CHOSEN = {MOVED: (), "routes.csv": ("from", "to"), "events.csv": ("target",), "evidence.csv": ("place",)}
+WAYS = "events.csv"  # ways can be chosen too
 
 
 def rows(kept: desk.Desk, name: str, file: str) -> list[dict[str, Any]]:
@@ -30,15 +36,19 @@ def rows(kept: desk.Desk, name: str, file: str) -> list[dict[str, Any]]:
     ]
 
 
-def drawn(kept: desk.Desk, name: str, words: texts.Texts, *, edited: bool = False) -> str:
-    """The map as SVG; '' if no place has a position."""
+def drawn(kept: desk.Desk, name: str, words: texts.Texts, table: str = "", columns: Sequence[str] = ()) -> str:
+    """The map as SVG; '' if no place has a position.
+
+    table    the table beside which it stands, one of CHOSEN; '': it is only looked at
+    columns  those of the table
+    """
     places = [(row, point) for row in rows(kept, name, "places.csv") if (point := _point(row)) is not None]
     if not places:
         return ""
     frame = sketch.Frame.around([point for _, point in places], WIDTH, HEIGHT)
     where = {str(row.get("id", "")): frame.point(*point) for row, point in places}
     roads = "".join(
-        f"<line x1='{a[0]:.1f}' y1='{a[1]:.1f}' x2='{b[0]:.1f}' y2='{b[1]:.1f}'/>"
+        f"<line{_button(row, table == WAYS)} x1='{a[0]:.1f}' y1='{a[1]:.1f}' x2='{b[0]:.1f}' y2='{b[1]:.1f}'/>"
         for row in rows(kept, name, "routes.csv")
         if (a := where.get(str(row.get("from", "")))) and (b := where.get(str(row.get("to", ""))))
     )
@@ -49,27 +59,35 @@ def drawn(kept: desk.Desk, name: str, words: texts.Texts, *, edited: bool = Fals
         name = words.name(str(row.get("name", "")), str(row.get("name_ar", ""))) or str(row.get("id", ""))
         label, box = html.escape(name), frame.free(x, y, name, taken, (-16, 16))
         taken += [] if box is None else [box]
-        shown = (
-            "" if box is None else f"<text x='{(box[0] + box[2]) / 2 - x:.0f}' y='{box[3] - 4 - y:.0f}'>{label}</text>"
-        )
+        middle, base = (0.0, -11.0) if box is None else ((box[0] + box[2]) / 2 - x, box[3] - 4 - y)
+        crowded = " class='crowded'" if box is None else ""
+        shown = f"<text{crowded} x='{middle:.0f}' y='{base:.0f}'>{label}</text>"
         kind = row.get("kind", "") if row.get("kind", "") in ("home", "camp", "refuge", "waypoint") else "other"
-        columns = row["columns"]
-        hold = (
-            f" tabindex='0' role='button' data-line='{row['line']}' data-lat='{columns.index('lat')}' "
-            f"data-lon='{columns.index('lon')}'"
-            if edited else ""
-        )  # fmt: skip
+        hold = f" tabindex='0' role='button' data-line='{row['line']}'" if table == MOVED else ""
+        hold += _button(row, table in CHOSEN and table != MOVED)
         spots.append(
             f"<g class='spot {kind}'{hold} transform='translate({x:.1f} {y:.1f})'><title>{label}</title>"
             f"<circle r='{4 if kind == 'waypoint' else 7}'/>{shown}</g>"
         )
     parts = {"middle": frame.middle, "centre": frame.centre, "wide": frame.wide, "scale": frame.scale}
-    data = "".join(f" data-{part}='{value}'" for part, value in parts.items()) if edited else ""
+    at = {part: list(columns).index(part) for part in ("lat", "lon") if part in columns and table == MOVED}
+    data = "".join(f" data-{part}='{value}'" for part, value in (parts | at).items())
+    picked = [list(columns).index(one) for one in CHOSEN.get(table, ()) if one in columns]
+    data += f" data-pick='{' '.join(map(str, picked))}'" if picked else ""
     return (
         f"<svg id='map' class='map' viewBox='0 0 {WIDTH:.0f} {HEIGHT:.0f}' role='group' "
         f"aria-label='{html.escape(words('app.map'), quote=True)}'{data}>"
         f"<g class='roads'>{roads}</g>{''.join(spots)}</svg>"
     )
+
+
+def _button(row: dict[str, Any], wanted: bool) -> str:
+    """Attributes of a place or way that can be chosen: its id, a way's as events name it."""
+    if not wanted:
+        return ""
+    name, way = str(row.get("id", "")), f"{row.get('from', '')}>{row.get('to', '')}"
+    known = html.escape(name or way, quote=True)
+    return f" tabindex='0' role='button' data-id='{known}'" + ("" if name else f" aria-label='{known}'")
 
 
 def _point(row: dict[str, Any]) -> tuple[float, float] | None:
