@@ -221,7 +221,7 @@ def _show_run(made: Any, report: pathlib.Path, seconds: float, *, as_json: bool)
             "report": str(report),
             "scenario": about["scenario"]["name"],
         }
-        guard.print_json({**found, **{key: about[key] for key in keys}, "headlines": told})
+        guard.print_results({**found, **{key: about[key] for key in keys}, "headlines": told})
         return
     variant = f", variant {about['variant']}" if about["variant"] else ""
     members = "1 member" if about["members"] == 1 else f"{about['members']} members"
@@ -258,7 +258,7 @@ def compare(
     if as_json:
         listed = {path: [dataclasses.asdict(one) for one in differences] for path, differences in found.items()}
         notes = {path: differences.note for path, differences in found.items()}
-        guard.print_json({"status": "done", "base": str(folders[0]), "differences": listed, "notes": notes})
+        guard.print_results({"status": "done", "base": str(folders[0]), "differences": listed, "notes": notes})
         return
     for differences in found.values():
         terminal.say(str(differences))

@@ -55,7 +55,7 @@ def calibrate(
             until=day, members=members, seed=seed, out=folder, workers=workers, on_progress=progress
         )
     if as_json:
-        guard.print_json({"status": "done", "folder": str(folder), **made.account.to_dict()})
+        guard.print_results({"status": "done", "folder": str(folder), **made.account.to_dict()})
         return
     terminal.say(str(made.account))
     terminal.say(f"\nposterior: {folder}\nNow, for example:\n  maabar run {name} --posterior {guard.quoted(folder)}")
@@ -130,7 +130,7 @@ def forecast(
         progress("report", 1, 1)
     told = made.planner()
     if as_json:
-        guard.print_json({"status": "done", "folder": str(folder), "report": str(report), **told.to_dict()})
+        guard.print_results({"status": "done", "folder": str(folder), "report": str(report), **told.to_dict()})
         return
     terminal.say(str(told))
     terminal.say(f"\nrun: {made.path}\nreport: {report}")
@@ -178,7 +178,7 @@ def why(
         )
     if as_json:
         about = {"status": "done", "folder": str(folder), "audience": audience}
-        guard.print_json(about | told.to_dict() | ({} if out is None else {"file": str(out)}))
+        guard.print_results(about | told.to_dict() | ({} if out is None else {"file": str(out)}))
         return
     terminal.say(str(told))
     if out is not None:
@@ -222,7 +222,7 @@ def ask(
             on_progress=progress,
         )  # fmt: skip
     if as_json:
-        guard.print_json({"status": "done", "scenario": loaded.facts.name, **told.to_dict()})
+        guard.print_results({"status": "done", "scenario": loaded.facts.name, **told.to_dict()})
         return
     terminal.say(str(told))
 
@@ -260,7 +260,7 @@ def _show_hindcast(seen: "hindcard.Hindcast", folder: pathlib.Path, *, as_json: 
     """Say what a hindcast found."""
     page = folder / "hindcast.html"
     if as_json:
-        guard.print_json({"status": "done", "folder": str(folder), "report": str(page), **seen.to_dict()})
+        guard.print_results({"status": "done", "folder": str(folder), "report": str(page), **seen.to_dict()})
         return
     terminal.say(str(seen))
     terminal.say(f"\nhindcast: {folder}\nreport: {page}")

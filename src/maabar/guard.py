@@ -100,9 +100,13 @@ def _apology(bug: BaseException) -> str:
 
 
 def print_json(content: dict[str, Any]) -> None:
-    """One JSON object on standard output; results are for the team, unless they say for whom."""
-    marked = content if content.get("status") == "error" else {"audience": "internal"} | content
-    terminal.say(json.dumps(marked, ensure_ascii=False, allow_nan=False))
+    """One JSON object on standard output."""
+    terminal.say(json.dumps(content, ensure_ascii=False, allow_nan=False))
+
+
+def print_results(content: dict[str, Any]) -> None:
+    """Results as JSON; they are for the team, unless they say for whom."""
+    print_json({"audience": "internal"} | content)
 
 
 def whole(text: Any) -> Any:

@@ -113,7 +113,6 @@ def test_new_into_a_full_folder_is_refused(tmp_path: pathlib.Path) -> None:
 def test_new_answers_machines(tmp_path: pathlib.Path) -> None:
     done = invoke("new", tmp_path / "town", "--json")
     assert json.loads(done.stdout) == {
-        "audience": "internal",
         "status": "done",
         "folder": str(tmp_path / "town"),
         "files": sorted(path.name for path in (tmp_path / "town").iterdir()),

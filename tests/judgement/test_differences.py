@@ -85,9 +85,6 @@ def test_outcomes_say_what_they_count_and_in_which_unit() -> None:
     assert said["unsheltered_nights"] == ("Nights without shelter", "person-night", "lower")
     assert said["trapped_days"] == ("Person-days trapped", "person-day", "lower")
     assert said["departures_uncaught"] == ("Departures from home, not caught", "person", "")
-    assert differences.BY_NAME["trapped_days"].note == (
-        "Trapped people are inside and would be gone if it were safe or affordable."
-    )
 
 
 def test_outcomes_are_numbers_where_there_is_no_siege() -> None:
