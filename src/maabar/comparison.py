@@ -11,7 +11,7 @@ import pathlib
 from collections.abc import Iterable
 from typing import Any
 
-from maabar import differences, errors, quantities
+from maabar import differences, errors, phrases, quantities, texts
 
 
 class Comparison(list[differences.Difference]):
@@ -37,17 +37,22 @@ class Comparison(list[differences.Difference]):
         pairs = "1 paired member" if self.members == 1 else f"{self.members} paired members"
         return f"{self.other} against {self.base}, {pairs}"
 
-    def rows(self) -> list[tuple[str, ...]]:
+    def rows(self, lang: str = "en") -> list[tuple[str, ...]]:
         """The table, its heading first: outcome, base, change, and the interval if there are enough pairs for one."""
-        few = self.members < quantities.FEW
-        pairs = "1 pair" if self.members == 1 else f"{self.members} pairs"
-        table: list[tuple[str, ...]] = [
-            ("", "base", "change", f"{pairs}, too few for an interval" if few else "80 % interval")
-        ]
+        words, few = texts.of(lang), self.members < quantities.FEW
+        heading = words("compare.interval")
+        if few:
+            heading = words("compare.few_one") if self.members == 1 else words("compare.few", pairs=self.members)
+        table: list[tuple[str, ...]] = [("", words("compare.base"), words("compare.change"), heading)]
         for one in self:
             unit = self.currency if one.unit == "currency" else one.unit
-            interval = "" if few else f"{_signed(one.low80)} to {_signed(one.high80)}"
-            table.append((f"{one.label} [{unit}]", f"{one.base:,.0f}", _signed(one.median), interval))
+            unit = unit if lang == "en" else phrases.unit_of(unit, unit, words)
+            base, change, low, high = (
+                words.isolated(text)
+                for text in (f"{one.base:,.0f}", *map(_signed, (one.median, one.low80, one.high80)))
+            )
+            label = words(f"outcome.{one.outcome}")
+            table.append((f"{label} [{unit}]", base, change, "" if few else words.spread(low, high)))
         return table
 
     def __str__(self) -> str:

@@ -236,11 +236,13 @@ class Run:
             )
         return planner.of(self.dataset, self.scenario, about)
 
-    def headlines(self) -> "list[headlines.Headline]":
-        """Five numbers with 80 % intervals, each with a sentence."""
-        from maabar import headlines
+    def headlines(self, lang: str = "en") -> "list[headlines.Headline]":
+        """Five numbers with 80 % intervals, each with a sentence; lang: en or ar."""
+        from maabar import headlines, phrases, texts
 
-        return headlines.of(self.dataset)
+        words = texts.of(lang)
+        names = None if lang == "en" else phrases.names(self.scenario, words)
+        return headlines.of(self.dataset, words=words, names=names)
 
     def summary(self) -> "pandas.DataFrame":
         """Quantiles and mean over members for every quantity, place and day, as in summary.csv."""

@@ -143,20 +143,26 @@ def test_a_comparison_is_a_list_that_shows_itself_as_a_table(
 
 def test_columns_of_a_comparison_never_touch(made: "maabar.Run") -> None:
     wide = dataclasses.replace(
-        made.compare(made)[0], label="Paid", unit="currency", base=1e18, median=-2e18, low80=-0.2
+        made.compare(made)[0],
+        outcome="paid",
+        label="Paid for passage",
+        unit="currency",
+        base=1e18,
+        median=-2e18,
+        low80=-0.2,
     )
     here = pathlib.Path("here")
     found = comparison.Comparison([wide], here, here, "SYP", "")
     assert str(found).splitlines()[1:] == [
-        "                                   base                      change  80 % interval",
-        "  Paid [SYP]  1,000,000,000,000,000,000  -2,000,000,000,000,000,000  +0 to +0",
+        "                                               base                      change  80 % interval",
+        "  Paid for passage [SYP]  1,000,000,000,000,000,000  -2,000,000,000,000,000,000  +0 to +0",
     ]
     one = comparison.Comparison([dataclasses.replace(wide, members=1)], here, here, "SYP", "a remark")
     assert str(one).splitlines() == [
         "here against here, 1 paired member",
         "note: a remark",
-        "                                   base                      change  1 pair, too few for an interval",
-        "  Paid [SYP]  1,000,000,000,000,000,000  -2,000,000,000,000,000,000",
+        "                                               base                      change  1 pair, too few for an interval",
+        "  Paid for passage [SYP]  1,000,000,000,000,000,000  -2,000,000,000,000,000,000",
     ]
 
 

@@ -1,6 +1,7 @@
 """The browser door, as a user works in it and as others would break in: refusals over HTTP, the work in Chromium."""
 
 import contextlib
+import html
 import pathlib
 import re
 import shutil
@@ -366,6 +367,26 @@ def test_a_run_is_made_stopped_compared_and_handed_on(door: testclient.TestClien
     page = door.get(f"/run/{made[0]}").text
     for name in ("report-partner-ar.html", "situation-partner-ar.html", "town-partner.csv"):
         assert name in page
+    for what, asked, file in (
+        ("papers", "", "model-card-public.html"),
+        ("picture", "killed:strike", "picture-killed-strike.png"),
+        ("why", "inside/town/2030-05-01", "why-inside-town.txt"),
+    ):
+        answer = door.post(
+            f"/run/{made[0]}/make", data={"what": what, "audience": "public", "asked": asked}, headers=SAME
+        )
+        assert answer.status_code == 303, answer.text
+        assert file in door.get(f"/run/{made[0]}").text
+    answer = door.post(f"/run/{made[0]}/make", data={"what": "why", "asked": "price"}, headers=SAME)
+    assert answer.status_code == 422
+    assert "the audience public does not see price" in html.unescape(answer.text)
+    door.get("/language/ar?back=/")
+    page = door.get(f"/run/{made[0]}").text
+    assert "Displacement movements" not in page
+    assert texts.of("ar")("headline.displaced") in page
+    table = door.get(f"/compare?base={made[0]}&other={made[1]}").text
+    assert "Displacement movements" not in table
+    assert texts.of("ar")("outcome.displaced") in table
     product = door.get(f"/run/{made[0]}/product/report-partner-ar.html")
     assert product.headers["content-security-policy"].startswith("sandbox")
     assert texts.of("ar")("audience.partner") in product.text

@@ -297,7 +297,8 @@ class Pages:
         about = made.manifest
         evening = about.get("forecast", {}).get("origin", "") if isinstance(about.get("forecast"), dict) else ""
         return self.page(
-            request, "run.html.j2", name=name, about=about, headlines=made.headlines(), others=others, evening=evening,
+            request, "run.html.j2", name=name, about=about, others=others, evening=evening,
+            headlines=made.headlines(self.spoken(request)),
             products=[path.name for path in self.desk.products(name)], audiences=list(audience.AUDIENCES),
             formats=exports.formats(exports.ALL), is_learned=made.calibration is not None,
             home=next((one for one in self.desk.scenarios() if one == about["scenario"]["name"]), ""),
@@ -317,6 +318,16 @@ class Pages:
             lang = texts.of(asked.get("lang", "en")).language
             path = out / ran.named("report.html", reader, lang)
             made.report(path, audience=reader, lang=lang, command="maabar serve")
+        elif what == "papers":
+            made.papers(out, audience=reader, command="maabar serve")
+        elif what in ("picture", "why"):
+            quantity, place, *_ = (*asked.get("asked", "").strip().split("/"), "", "")
+            name = "-".join(re.sub(r"\W+", "-", part) for part in (what, quantity, place) if part.strip("*"))
+            path = out / ran.named(f"{name[:60]}.{'png' if what == 'picture' else 'txt'}", reader)
+            if what == "picture":
+                made.picture(quantity, place or None, out=path, audience=reader, command="maabar serve")
+            else:
+                made.why(asked.get("asked", "").strip(), audience=reader, out=path, command="maabar serve")
         elif what in ("situation", "paper"):
             on = units.date_of(asked.get("on") or None, "--on")
             lang = texts.of(asked.get("lang", "en")).language
@@ -343,8 +354,8 @@ class Pages:
         base, other = request.query_params.get("base", ""), request.query_params.get("other", "")
         found = ran.compare(self.desk.run(base), self.desk.run(other))
         return self.page(
-            request, "compare.html.j2", base=base, other=other, rows=found.rows(), note=found.note,
-            sides=[(one, ran.open_run(self.desk.run(one)).headlines()) for one in (base, other)],
+            request, "compare.html.j2", base=base, other=other, rows=found.rows(self.spoken(request)), note=found.note,
+            sides=[(one, ran.open_run(self.desk.run(one)).headlines(self.spoken(request))) for one in (base, other)],
         )  # fmt: skip
 
 
