@@ -161,7 +161,8 @@ def test_columns_of_a_comparison_never_touch(made: "maabar.Run") -> None:
     assert str(one).splitlines() == [
         "here against here, 1 paired member",
         "note: a remark",
-        "                                               base                      change  1 pair, too few for an interval",
+        "                                               base                      change  "
+        "1 pair, too few for an interval",
         "  Paid for passage [SYP]  1,000,000,000,000,000,000  -2,000,000,000,000,000,000",
     ]
 
