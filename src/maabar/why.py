@@ -220,7 +220,10 @@ def of(
     notes = [] if learned is not None else ["drawn from the priors: no report has moved this number"]
     if learned is not None and not learned.learned.ok:
         notes.append(f"{DOUBT}{learned.learned.warnings[0]}")
-    sources = [] if learned is None else _sources(members, learned, scenario)
+    # However far a linear answer reaches, people at one time are no more than all.
+    counts_people = learned is not None and row.kind == "stock" and row.unit == "person"
+    most = learned.space.compiled.everyone if learned is not None and counts_people else np.inf
+    sources = [] if learned is None else _sources(members, learned, scenario, most)
     if again is not None:
         sources = [
             dataclasses.replace(one, exact=quantities.interval_of(again(one.source))) if at < exact else one
@@ -238,7 +241,7 @@ def of(
     )  # fmt: skip
 
 
-def _sources(members: Floats, learned: posterior.Posterior, scenario: facts.Scenario) -> list[Without]:
+def _sources(members: Floats, learned: posterior.Posterior, scenario: facts.Scenario, most: float) -> list[Without]:
     """The number without each source, the most influential first; numbers are moved on the scale log(1 + x)."""
     found, rows = learned.learned, np.array([row.source for row in learned.told.rows])
     learning = influence.Learning(learned.told.observed, found.before, found.predicted)
@@ -250,7 +253,7 @@ def _sources(members: Floats, learned: posterior.Posterior, scenario: facts.Scen
     for source in (one for one in scenario.sources if one.id in rows):
         kept = rows != source.id
         shift, factor = influence.moved(logs, found.predicted[known], whole, learning.of(kept))
-        there = np.expm1(np.maximum(logs.mean() + shift + factor * (logs - logs.mean()), 0.0))
+        there = np.expm1(np.clip(logs.mean() + shift + factor * (logs - logs.mean()), 0.0, np.log1p(most)))
         middle = quantities.interval_of(there)
         told.append(Without(source.id, source.name, source.reliability, int((~kept).sum()), *middle, None))
     median = float(np.median(members[known]))

@@ -42,10 +42,14 @@ class World:
         return int(self.forcing.strikes.shape[0])
 
     @property
+    def everyone(self) -> float:
+        """All people there ever are: at the start, and who come in [person]."""
+        return float(self.network.residents.sum() + self.forcing.inflow.sum() + self.forcing.inflow_any.sum())
+
+    @property
     def count_type(self) -> np.dtype[Any]:
         """The whole-number type of recorded counts: 64 bits where 32 might not hold every movement of the run."""
-        everyone = self.network.residents.sum() + self.forcing.inflow.sum() + self.forcing.inflow_any.sum()
-        return np.dtype(np.int32 if everyone * max(self.days, 100) < 2**31 else np.int64)
+        return np.dtype(np.int32 if self.everyone * max(self.days, 100) < 2**31 else np.int64)
 
     def dims(self) -> dict[str, tuple[str, ...]]:
         """What a run records, and along which axes."""

@@ -236,3 +236,11 @@ def test_a_bound_disagrees_only_if_it_is_missed() -> None:
     assert why._stance(3.0, "upper", 1.0) == "agrees"
     assert why._stance(-3.0, "upper", 1.0) == "says less"
     assert why._stance(0.1, "value", 0.2) == "held worthless"
+
+
+def test_no_more_people_are_told_than_there_are(made: "maabar.Run") -> None:
+    """However far the linear answer reaches without the best source."""
+    everybody = sum(place.population for place in made.scenario.places)
+    told = made.why("inside/town/2030-05-25")
+    assert told.without
+    assert all(one.high <= everybody * (1 + 1e-9) for one in told.without)
