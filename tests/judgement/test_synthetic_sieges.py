@@ -155,9 +155,10 @@ def learned_inside(one: sieges.Siege, *more: evidence.Report) -> float:
     return float(linear.mean[[row.report for row in told.rows].index(repeated(one).id)])
 
 
-def test_ten_copies_of_a_false_claim_move_less_than_one_independent_report(made: sieges.Sieges) -> None:
+@pytest.mark.parametrize("number", [1, 3, 5, 7, 9, 11])
+def test_ten_copies_of_a_false_claim_move_less_than_one_independent_report(made: sieges.Sieges, number: int) -> None:
     """And ten independent ones far more: that is what a forgotten group does."""
-    one = made.siege(7)
+    one = made.siege(number)
     before = learned_inside(one)
     said = 2 * float(np.expm1(before))
     alone = learned_inside(one, claim(one, "one", "press", said))
