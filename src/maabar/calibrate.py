@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import errors, importance, smoother
+from maabar import errors, importance, smoother, texts
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -390,47 +390,34 @@ def _judged(
     found: Posterior, observed: Observed, reports: Sequence[str], parameters: Sequence[str], *, localised: int
 ) -> Posterior:
     """The posterior with its warnings; those in `doubts` make it not ok."""
-    last, members = found.steps[-1], len(found.z)
+    last, members, words = found.steps[-1], len(found.z), texts.of("en")
     learned = sum(step.information for step in found.steps)
     doubts, notes = [], []
     if last.misfit > _plausible(observed):
-        doubts.append(
-            f"the reports are {last.misfit**0.5:.1f} standard errors from the members, about 1 is right: "
-            "the model cannot follow them, or their errors are too narrow"
-        )
+        doubts.append(words("doubt.misfit", errors=f"{last.misfit**0.5:.1f}"))
     if found.collapsed.any():
         which = _named(parameters, np.flatnonzero(found.collapsed), "parameter")
-        doubts.append(f"less than 1 % of the prior spread is left of {which}: more members are needed")
+        doubts.append(words("doubt.collapsed", names=which))
     if learned > LEARNED * members:
-        doubts.append(
-            f"the reports carry as much as {learned:.0f} exact numbers, too much for {members} members: "
-            f"use at least {_round_up(learned / LEARNED)}"
-        )
+        needed = _round_up(learned / LEARNED)
+        doubts.append(words("doubt.information", numbers=f"{learned:.0f}", members=members, needed=needed))
     if members < PER_PARAMETER * localised:
-        doubts.append(
-            f"{members} members are few for {localised} parameters, and intervals a little too narrow: "
-            f"use at least {_round_up(PER_PARAMETER * localised)}"
-        )
+        needed = _round_up(PER_PARAMETER * localised)
+        doubts.append(words("doubt.members", members=members, parameters=localised, needed=needed))
     worthless = np.flatnonzero(found.worth < 0.5)
     if len(worthless):
         which = _named(reports, worthless, "report")
-        notes.append(f"{len(worthless)} of {len(observed)} numbers are held worthless, contradicted by others: {which}")
+        notes.append(words("doubt.worthless", count=len(worthless), all=len(observed), names=which))
     if len(last.readings) > 1:
         shares = " and ".join(f"{share:.0%}" for share in last.readings)
-        notes.append(
-            f"reports contradict each other and can be read in {len(last.readings)} ways: {shares} of the members"
-        )
+        notes.append(words("doubt.readings", count=len(last.readings), shares=shares))
     if found.prior_data_conflict.any():
         outside = np.flatnonzero(found.prior_data_conflict)
-        notes.append(
-            f"{len(outside)} of {len(observed)} numbers lie outside 99 % of what the prior makes possible: "
-            f"{_named(reports, outside, 'report')}"
-        )
+        which = _named(reports, outside, "report")
+        notes.append(words("doubt.conflict", count=len(outside), all=len(observed), names=which))
     failed = sum(step.failed for step in found.steps)
     if failed:
-        notes.append(f"{failed} of {members * len(found.steps)} simulations failed and went on as copies of others")
+        notes.append(words("doubt.failed", count=failed, all=members * len(found.steps)))
     if found.effective is not None and found.effective < EFFECTIVE * members:
-        notes.append(
-            f"exact weights leave {found.effective:.0f} effective members of {members}: do not use the weights"
-        )
+        notes.append(words("doubt.effective", count=f"{found.effective:.0f}", members=members))
     return dataclasses.replace(found, ok=not doubts, warnings=(*doubts, *notes))

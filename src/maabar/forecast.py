@@ -45,6 +45,7 @@ from maabar import (
     reliability,
     runs,
     tables,
+    texts,
     world,
 )
 from maabar import workers as pool_workers
@@ -182,20 +183,17 @@ def members(
 
 def notes(asked: Request, learned: posterior.Posterior) -> list[str]:
     """What a reader of the forecast must know before believing it."""
-    found, tested = [], horizons()[asked.scenario.departures]
+    found, tested, words = [], horizons()[asked.scenario.departures], texts.of("en")
     if asked.days > tested:
-        found.append(
-            f"BEYOND THE TESTED HORIZON: intervals were tested to {tested} days ahead; after that nobody knows how "
-            "often they hold"
-        )
+        found.append(words("doubt.horizon", days=tested))
     if not learned.learned.ok:
-        found.append(f"the calibration is in doubt: {learned.learned.warnings[0]}")
+        found.append(words("doubt.doubt", warning=learned.learned.warnings[0]))
     if asked.given and asked.scenario.departures != "given":
-        found.append("events after the origin are those of the scenario: a forecast made on that day did not know them")
+        found.append(words("doubt.given"))
     if asked.variant is not None:
-        found.append(f"what-if '{asked.variant}': not what is expected, but what would be")
+        found.append(words("doubt.variant", name=asked.variant))
     if (asked.origin - learned.until).days > 0 if learned.until else False:
-        found.append(f"learned from reports until {learned.until}, not until the origin")
+        found.append(words("doubt.until", date=learned.until))
     return found
 
 

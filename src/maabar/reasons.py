@@ -11,7 +11,7 @@ import json
 import math
 from typing import TYPE_CHECKING
 
-from maabar import errors, quantities, release, units, why
+from maabar import errors, quantities, redact, release, units, why
 
 if TYPE_CHECKING:
     from maabar import posterior
@@ -30,14 +30,12 @@ def of(view: release.View, asked: str, learned: posterior.Posterior | None) -> w
     _check(view, asked)
     said = view.about.get("forecast")
     origin = None if said is None else units.date_of(said["origin"], "origin")
-    found = why.of(view.dataset, view.facts, asked, learned, origin=origin)
+    warnings = () if view.beside.account is None else view.beside.account.warnings
+    warning = warnings[0] if warnings else redact.UNNAMED
+    found = why.of(view.dataset, view.facts, asked, learned, origin=origin, warning=warning)
     if view.is_internal:
         return found
-    unit = found.unit
-    account = view.beside.account
-    notes = [note for note in found.notes if not note.startswith(why.DOUBT)]
-    if learned is not None and not learned.learned.ok and account is not None and account.warnings:
-        notes.append(f"{why.DOUBT}{account.warnings[0]}")
+    unit, notes = found.unit, list(found.notes)
     if view.hidden:
         notes.append(f"{view.hidden} reports of the scenario are not shown to this audience, nor sources of them alone")
     notes += view.noted()

@@ -377,6 +377,7 @@ def _unknown(told: spoken.Told) -> Section:
         said.append(words("situation.unknown_learned", date=until, untold=untold, all=len(account.parameters)))
     if forecast and forecast.get("events") != "given":
         said.append(words("situation.unknown_events", date=words.date(dt.date.fromisoformat(forecast["origin"]))))
+    said += [words.doubt(note) for note in (forecast or {}).get("notes", ())]
     said += view.noted(told.words.language)
     if view.hidden:
         said.append(words("situation.unknown_hidden", number=view.hidden))

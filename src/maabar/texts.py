@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,6 +56,19 @@ class Texts:
             if self.language == "ar" and arabic
             else (english, "" if self.language == "ar" else arabic)
         )
+
+    def doubt(self, said: str) -> str:
+        """A remark of a calibration or a forecast in this language; what is none of the catalogue stays as it is.
+
+        They are kept with a run in English, whatever language it is read in.
+        """
+        for key, pattern in _doubts().items():
+            if found := pattern.fullmatch(said):
+                told = {name: (self.doubt(value), value) for name, value in found.groupdict().items()}
+                return self(
+                    key, **{name: self.isolated(it) if it == value else it for name, (it, value) in told.items()}
+                )
+        return said
 
     def isolated(self, number: str) -> str:
         """A printed number that keeps its own direction, its words (below, million) in this language."""
@@ -114,6 +128,13 @@ def of(language: str) -> Texts:
             f"--lang: found {errors.quote(language)}, expected {errors.listed(list(LANGUAGES))}; {cure}"
         )
     return Texts(language)
+
+
+@functools.cache
+def _doubts() -> dict[str, re.Pattern[str]]:
+    """Patterns of the English remarks, by key."""
+    english = {key: text for key, text in of("en").found.items() if key.startswith("doubt.")}
+    return {key: re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text))) for key, text in english.items()}
 
 
 def flat(table: dict[str, Any], before: str = "") -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maabar import errors, evidence, facts, influence, observe, posterior, quantities, reading, units
+from maabar import errors, evidence, facts, influence, observe, posterior, quantities, reading, texts, units
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,7 +27,6 @@ Again = Callable[[str], Floats]  # the number of members that learned without a 
 AGREES = 1.0  # standard errors within which a report agrees with the posterior
 MOST = 12  # reports and sources that are printed
 LEAST_SHARE = 0.01  # of the median: smaller moves are not printed
-DOUBT = "the calibration is in doubt: "
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,18 +207,22 @@ def of(
     origin: dt.date | None = None,
     exact: int = 0,
     again: Again | None = None,
+    warning: str = "",
 ) -> Why:
     """Why a number of a run is what it is.
 
     learned  the posterior of the run; None: it was drawn from the priors
     exact    learn again without as many sources, those that move it most, by `again`
+    warning  what is told of a calibration that is in doubt; '': its first warning
+
+    Reports and sources that are not in the scenario are left out, so that an audience gets what its facts hold.
     """
     what = asked(text, dataset, origin)
     row, members = quantities.quantity(what.quantity), number(dataset, what)
     median, low, high = quantities.interval_of(members)
     notes = [] if learned is not None else ["drawn from the priors: no report has moved this number"]
     if learned is not None and not learned.learned.ok:
-        notes.append(f"{DOUBT}{learned.learned.warnings[0]}")
+        notes.append(texts.of("en")("doubt.doubt", warning=warning or learned.learned.warnings[0]))
     # However far a linear answer reaches, people at one time are no more than all.
     counts_people = learned is not None and row.kind == "stock" and row.unit == "person"
     most = learned.space.compiled.everyone if learned is not None and counts_people else np.inf
@@ -243,7 +246,8 @@ def of(
 
 def _sources(members: Floats, learned: posterior.Posterior, scenario: facts.Scenario, most: float) -> list[Without]:
     """The number without each source, the most influential first; numbers are moved on the scale log(1 + x)."""
-    found, rows = learned.learned, np.array([row.source for row in learned.told.rows])
+    shown = {report.id for report in scenario.reports}
+    found, rows = learned.learned, np.array([row.source if row.report in shown else "" for row in learned.told.rows])
     learning = influence.Learning(learned.told.observed, found.before, found.predicted)
     known = np.isfinite(members)
     whole, logs = learning.of(np.ones(len(rows), dtype=bool)), np.log1p(np.maximum(members[known], 0.0))

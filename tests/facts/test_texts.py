@@ -61,6 +61,22 @@ def test_a_number_keeps_its_direction_among_arabic_words() -> None:
     assert texts.of("en").isolated("1,200") == "1,200"
 
 
+def test_a_remark_that_is_kept_in_english_is_read_in_arabic_with_its_values() -> None:
+    english, arabic = texts.of("en"), texts.of("ar")
+    keys = [key for key in english.found if key.startswith("doubt.")]
+    assert len(keys) > 10
+    for key in keys:
+        names = sorted(set(re.findall(r"\{(\w+)\}", english.found[key])))
+        values = {name: f"<{at}> e{at}, f{at}" for at, name in enumerate(names)}
+        said = english(key, **values)
+        assert english.doubt(said) == said
+        assert arabic.doubt(said) == arabic(key, **{name: arabic.isolated(value) for name, value in values.items()})
+    within = english("doubt.doubt", warning=english("doubt.members", members=60, parameters=40, needed=200))
+    assert not re.search("[a-z]", arabic.doubt(within))
+    assert [number in arabic.doubt(within) for number in ("60", "40", "200")] == [True] * 3
+    assert arabic.doubt("something else") == "something else"
+
+
 def test_another_language_is_refused() -> None:
     with pytest.raises(errors.RunError) as caught:
         texts.of("fr")

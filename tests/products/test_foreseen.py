@@ -1,6 +1,8 @@
 """The pages of a report on what was learned and what is ahead."""
 
+import dataclasses
 import datetime as dt
+import html
 import pathlib
 import re
 import shutil
@@ -9,7 +11,7 @@ import pytest
 from playwright import sync_api
 
 import maabar
-from maabar import coarsen, errors, planner, release, report, scenario, skillcard, texts
+from maabar import coarsen, errors, planner, release, report, scenario, situation, skillcard, texts
 from maabar.report import foreseen
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -55,6 +57,25 @@ def test_partners_see_how_probable_it_is_that_a_camp_overflows(made: "maabar.Run
     text = made.report(tmp_path / "report.html", audience="partner").read_text(encoding="utf-8")
     for place, *_ in ahead.rooms:
         assert f"<bdi>{place}</bdi>" in text
+
+
+def test_what_the_reader_must_know_first_is_said_in_arabic_on_page_and_paper(made: "maabar.Run") -> None:
+    """The forecast is beyond the tested horizon, and learned by few members: nobody who reads Arabic may miss it."""
+    assert made.calibration is not None
+    view = made.view("partner")
+    beyond = texts.of("en")("doubt.horizon", days=60)
+    about = view.about | {"forecast": view.about["forecast"] | {"notes": [beyond, *view.about["forecast"]["notes"]]}}
+    view = dataclasses.replace(view, about=about)
+    english, arabic = texts.of("en"), texts.of("ar")
+    warnings = made.calibration.account.warnings
+    assert warnings
+    page = html.unescape(report.render(view, "ar"))
+    for said in (*warnings, *made.planner().notes):
+        assert arabic.doubt(said) in page
+        assert said not in page
+    for words in (english, arabic):
+        (unknown,) = [one for one in situation.of(view, words.language).sections if one.key == "unknown"]
+        assert {words.doubt(said) for said in (beyond, *made.planner().notes)} <= set(unknown.words)
 
 
 def test_no_chance_is_written_as_certain() -> None:

@@ -1,6 +1,7 @@
 """The disclosure gate, attacked: what no product of a run gives away, however its products are put together."""
 
 import ast
+import collections
 import csv
 import dataclasses
 import datetime as dt
@@ -281,6 +282,8 @@ def test_why_names_nothing_hidden_and_no_small_count_and_says_the_exported_numbe
             assert {
                 one for one in hidden if re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", told.casefold())
             } == set()
+        told_of = [row.source for row in learned.calibration.posterior.told.rows if row.report in shown[0]]
+        assert {one.source: one.reports for one in found.without} == collections.Counter(told_of)
         numbers = [found.median, found.low, found.high]
         numbers += [number for one in found.without for number in (one.median, one.low, one.high)]
         if found.unit.startswith("person"):

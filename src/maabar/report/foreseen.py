@@ -44,7 +44,8 @@ def ahead(view: release.View, words: texts.Texts) -> Ahead | None:
     within = [words("situation.within", days=days) for days in spans]
     events = words("report.ahead_given" if told.events == forecast.GIVEN else "report.ahead_drawn")
     numbers = _numbers(view, told, words)
-    return Ahead(words.day(told.origin), len(told.days), events, told.notes, numbers, within, rooms, horizon)
+    notes = tuple(map(words.doubt, told.notes))
+    return Ahead(words.day(told.origin), len(told.days), events, notes, numbers, within, rooms, horizon)
 
 
 def _names(view: release.View, words: texts.Texts) -> dict[str, str]:
@@ -100,7 +101,8 @@ def learned(view: release.View, words: texts.Texts) -> Learned | None:
         return None
     before, after = (words.isolated(f"{misfit**0.5:.1f}") for misfit in (told.misfits[0], told.misfits[-1]))
     return Learned(
-        until=told.until, numbers=told.numbers, members=told.members, fit=(before, after), warnings=told.warnings,
+        until=told.until, numbers=told.numbers, members=told.members, fit=(before, after),
+        warnings=tuple(map(words.doubt, told.warnings)),
         parameters=[_row(one, words) for one in told.parameters if one.is_identified],
         untold=[one.name for one in told.parameters if not one.is_identified],
         sources=[_row(one, words) for one in (*told.biases, *told.registers)],
