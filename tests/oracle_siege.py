@@ -203,10 +203,20 @@ class Siege:
         for p in o.homes:
             scatter = value["reconsider_scatter"]
             noise = math.exp(self.shock[o.zone[p]]) * (self.rng.gamma(1 / scatter, scatter) if scatter else 1.0)
-            rate = value["reconsider"] if day.place_open[p] else value["evacuation"]
-            thinks = 1 - math.exp(-rate * noise)
-            thinking[p] = [person for person in self.present[p] if self.chance(thinks)]
+            thinks = [1 - math.exp(-value["evacuation"] * noise)] * len(o.share)
+            if day.place_open[p]:
+                thinks = [1 - math.exp(-value["reconsider"] * noise * ready) for ready in self.readiness(p)]
+            thinking[p] = [person for person in self.present[p] if self.chance(thinks[person.cohort])]
         return thinking
+
+    def readiness(self, p: int) -> list[float]:
+        """By cohort, what having seen the readier ones go does to the rate of those left at a home."""
+        found = []
+        for cohort, share in enumerate(self.o.share):
+            left = sum(person.cohort == cohort for person in self.present[p])
+            before = self.o.residents[p] * self.value["population_factor"] * share
+            found.append(min(1.0, left / before) ** self.value["frailty"] if before else 1.0)
+        return found
 
     def inflow(self, day: Day) -> None:
         weights = [self.o.residents[p] * day.conflict[p] for p in range(len(self.o.places))]

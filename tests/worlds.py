@@ -31,6 +31,7 @@ PLAIN = {
     "siege_push": 0.0,
     "neighbour_pull": -2.0,
     "reconsider": 0.1,
+    "frailty": 0.8,
     "evacuation": 0.5,
     "shock_sd": 0.4,
     "shock_weeks": 3.0,
@@ -571,7 +572,14 @@ KNOWN = World(
     places=[home("a", 250), refuge("r"), refuge("q", pull=-0.2), camp("k")],
     routes=[route("a", "r", 14), route("a", "q", 14), route("a", "k", 21)],
     events=[event(0, "conflict", "r", 0.3, until=4), event(6, "conflict", "q", 0.6)],
-    parameters={**BUSY, "reconsider": 0.25, "home_pull": -3.0, "known_people": 2.0, "conflict_push": 3.0},
+    parameters={
+        **BUSY,
+        "reconsider": 0.25,
+        "frailty": 0.2,
+        "home_pull": -3.0,
+        "known_people": 2.0,
+        "conflict_push": 3.0,
+    },
     control={"known_people": 0.0},
 )
 

@@ -204,8 +204,8 @@ def simulate(
         price = trade.price if lag == 0 else (rec.price[max(t - lag, 0)] if t > 0 else trade.price_start)
         guard = siege.guard[t + 1] if lag == 0 else siege.guard[max(t - lag, 0) + 1 if t > 0 else 0]
         leaving.choose(
-            net, day, theta, today, road, shock[t], given, price, guard, savings_left, chart.travel, chart.reach,
-            siege.danger, plans, expected,
+            net, day, theta, today, road, shock[t], shares, given, price, guard, savings_left, chart.travel,
+            chart.reach, siege.danger, plans, expected,
         )  # fmt: skip
         for zone in range(len(trade.price)):
             rec.turned_away[t, zone] = market.admit(

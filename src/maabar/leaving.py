@@ -35,6 +35,18 @@ def _noise(theta, key, stream, p, shock):
     return shock * rng.gamma(stream, 1.0 / theta.reconsider_scatter) * theta.reconsider_scatter
 
 
+@compiled.inlined
+def _readiness(net, theta, share, p, present):
+    """Factor on the leaving rate of a home and cohort, mean of a gamma frailty of variance `frailty` over who is left.
+
+    Vaupel, Manton and Stallard 1979, doi:10.2307/2061224: of whom a share S is left, the mean is S ** variance.
+    """
+    at_start = net.residents[p] * theta.population_factor * share
+    if theta.frailty <= 0.0 or present >= at_start:
+        return 1.0
+    return (present / at_start) ** theta.frailty
+
+
 @compiled.function
 def _guided_factor(theta, savings, price):
     """What price and means take off the weight of guided passage: exp(−burden) · P(can pay)."""
@@ -62,11 +74,12 @@ def _pick(net, key, road, p, c, n, stay, factor, plans, expected):
 
 @compiled.function
 def choose(
-    net, day, theta, key, road, shock, given, price, guard, savings_left, travel, reach, danger, plans, expected
+    net, day, theta, key, road, shock, shares, given, price, guard, savings_left, travel, reach, danger, plans, expected
 ):
     """Steps 5 and 6: who reconsiders at each home, and what they choose, into plans.leaving (way, l, c).
 
-    price (z), guard (p): as people know them; travel (l): exact time along each link [hour]; shock (z + 1): of today.
+    price (z), guard (p): as people know them; travel (l): exact time along each link [hour]; shock (z + 1): of today;
+    shares (c): of cohorts at the start.
     """
     cohorts = road.present.shape[1]
     for p in net.homes:
@@ -78,18 +91,20 @@ def choose(
             continue
         zone, besieged = net.zone[p], day.besieged[p]
         stay = choice.fill_home(net, day, theta, p, guard[p], danger, travel, reach, plans.ways, plans.safe_ways)
-        share = 1.0
+        rate = math.inf
         if given:
             stay = 0.0
         else:
             rate = theta.reconsider if day.is_open[p] else theta.evacuation
             luck = shock[zone if zone >= 0 else len(shock) - 1]
             rate *= 1.0 if expected else _noise(theta, key, road.stream, p, luck)
-            share = -math.expm1(-rate)
+        is_free = day.is_open[p] and not given
         for c in range(cohorts):
+            ready = _readiness(net, theta, shares[c], p, road.present[p, c]) if is_free else 1.0
             factor = _guided_factor(theta, net.savings[c] * savings_left, price[zone]) if besieged else 0.0
             total = _chances(net, p, c, stay, factor, plans)
             entity = p * cohorts + c
+            share = -math.expm1(-rate * ready)
             n = draw.binomial(road.stream, key, rng.RECONSIDER, entity, road.present[p, c], share, expected)
             if n > 0.0 and total > 0.0:
                 _pick(net, key, road, p, c, n, stay, factor, plans, expected)

@@ -59,7 +59,7 @@ def test_fear_follows_strikes_and_fighting_as_an_exponential_average(tmp_path: p
         events=[ev(0, "strikes", "a", 3, until=2), ev(4, "fighting", "a", 0.5)],
         parameters={**QUIET, "memory_days": 4.0, "fighting_danger": 2.0, "danger_push": 0.7, "home_pull": 1.0},
     )
-    records = simulate(tiny, tmp_path, known_people=NEVER, deaths_per_strike=1e-12)
+    records = simulate(tiny, tmp_path, known_people=NEVER, deaths_per_strike=1e-12, frailty=0.0)
     present, danger, keep = 1000.0, 3.0, 1 - math.exp(-1 / 4)
     for t in range(tiny.days):
         present *= math.exp(-1e-12 * 3 / 1000) if t <= 2 else 1.0
@@ -164,12 +164,47 @@ def test_travellers_arrive_after_the_hours_of_their_links(tmp_path: pathlib.Path
     assert records["arrivals"][:, 3] == pytest.approx([0, 0, 0, 100, 0, 0], **EXACT)
 
 
-def test_the_same_share_leaves_each_day_where_nobody_wishes_to_stay(tmp_path: pathlib.Path) -> None:
-    records = simulate(
-        worlds.NOISE, tmp_path, known_people=NEVER, home_pull=-math.inf, siege_push=NEVER, reconsider=0.08
-    )
+NOBODY_STAYS = {"known_people": NEVER, "home_pull": -math.inf, "siege_push": NEVER}
+
+
+def test_the_same_share_of_people_all_alike_leaves_each_day_where_nobody_wishes_to_stay(tmp_path: pathlib.Path) -> None:
+    records = simulate(worlds.NOISE, tmp_path, **NOBODY_STAYS, reconsider=0.08, frailty=0.0)
     shares = np.exp(-0.08 * np.arange(1, 16))
     assert records["present"][:, 0] == pytest.approx(60 * shares, **EXACT)
+
+
+@pytest.mark.parametrize("frailty", [0.3, 1.0, 2.5])
+def test_people_with_rates_of_their_own_leave_as_if_each_rate_were_drawn(
+    frailty: float, tmp_path: pathlib.Path
+) -> None:
+    """Nobody in the model has a rate of their own: those left leave at the mean rate of those who would be left."""
+    tiny = dataclasses.replace(worlds.NOISE, days=120)
+    records = simulate(tiny, tmp_path, **NOBODY_STAYS, reconsider=0.02, frailty=frailty)
+    days = np.arange(1, tiny.days + 1)
+    drawn = np.random.default_rng(5).gamma(1 / frailty, frailty, size=200_000)
+    expected = 60 * np.array([np.exp(-0.02 * drawn * day).mean() for day in days])
+    assert records["present"][:, 0] == pytest.approx(expected, rel=0.015)
+    assert expected[-1] > 1.1 * 60 * math.exp(-0.02 * tiny.days)
+
+
+def test_readiness_is_of_one_home_and_cohort(tmp_path: pathlib.Path) -> None:
+    """Only the rich get out; when the besieger is gone the poor, of whom nobody has left, are as ready as ever."""
+    tiny = worlds.World(
+        "two cohorts",
+        days=30,
+        places=[worlds.home("a", 1000), worlds.home("c", 1000), worlds.camp("k")],
+        routes=[worlds.route("a", "k", 7, guided=True), worlds.route("c", "k", 7, guided=True)],
+        events=[ev(0, "fighters", "t", 100), ev(0, "exit_ban", "t", 1), ev(20, "holder", "a", "other")],
+        cohorts=[("poor", 0.5, 1.0), ("rich", 0.5, 1e9)],
+        parameters={**QUIET, "guides_per_1000": 50.0, "price_response": 0.0, "news_lag": 0.0, "guide_exposure": 0.0},
+    )
+    caught_are_sent_back = {"interception": 1e6, "fighter_attrition": 0.0, "held_share": 0.0, "executed_share": 0.0}
+    records = simulate(tiny, tmp_path, **NOBODY_STAYS, **caught_are_sent_back, reconsider=0.1)
+    before, after = records["present"][19:21, 0]
+    rich = before - 500
+    assert 50 < rich < 250
+    ready = (rich / 500) ** worlds.PLAIN["frailty"]
+    assert after == pytest.approx(500 * math.exp(-0.1) + rich * math.exp(-0.1 * ready), rel=1e-9)
 
 
 # ---------------------------------------------------------------- the mean of many members
