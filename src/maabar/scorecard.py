@@ -125,7 +125,9 @@ class Score:
         """What was scored."""
         members = "1 member" if self.members == 1 else f"{self.members} members"
         if not self.per_place:
-            return f"{self.title}: {self.observations} reports of {len(self.per_quantity)} quantities, {members}"
+            reports = "1 report" if self.observations == 1 else f"{self.observations} reports"
+            kinds = "1 quantity" if len(self.per_quantity) == 1 else f"{len(self.per_quantity)} quantities"
+            return f"{self.title}: {reports} of {kinds}, {members}"
         counted = f"{self.observations} exact counts on {self.days} days with people"
         return f"{self.title}: {len(self.per_place)} places, {counted}, {members}"
 
