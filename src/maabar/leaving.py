@@ -98,9 +98,9 @@ def choose(
             rate = theta.reconsider if day.is_open[p] else theta.evacuation
             luck = shock[zone if zone >= 0 else len(shock) - 1]
             rate *= 1.0 if expected else _noise(theta, key, road.stream, p, luck)
-        is_free = day.is_open[p] and not given
+        by_choice = day.is_open[p] and not given
         for c in range(cohorts):
-            ready = _readiness(net, theta, shares[c], p, road.present[p, c]) if is_free else 1.0
+            ready = _readiness(net, theta, shares[c], p, road.present[p, c]) if by_choice else 1.0
             factor = _guided_factor(theta, net.savings[c] * savings_left, price[zone]) if besieged else 0.0
             total = _chances(net, p, c, stay, factor, plans)
             entity = p * cohorts + c
