@@ -2,7 +2,8 @@
 
 Goes in: the shipped scenario. Comes out: the measured blocks of docs/forecast-skill.md and its pictures. Each hindcast
 is kept in `--results`, and what was broken off goes on where it was. Pictures need Chromium; without it only the tables
-are written. With `--cases DIR`, a folder of Flee instances, the changes of flows in open conflicts are measured too.
+are written. With `--cases DIR`, a folder of Flee instances, open conflicts are measured too: how
+flows change, and who is where when departures are given.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import csv
 import datetime as dt
 import re
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
@@ -39,6 +41,8 @@ PICTURES = {
     "forecast-pit-inside": ("series-drawn", "pit-inside"),
 }
 BASELINES = ("last value", "drift", "prior")
+GIVEN_BASELINES = ("last value", "last shares", "prior")
+GIVEN_DAYS = 400
 WEEKS = (1, 4, 8, 12)
 
 
@@ -141,6 +145,33 @@ def flow_table(cases: Path) -> str:
     return "\n".join(lines)
 
 
+def open_table(cases: Path, results: Path) -> str:
+    """Who is where in open conflicts, from the first third of the days to the end, at most `GIVEN_DAYS` ahead."""
+    lines = [
+        "| conflict | capacities | days ahead | counts | within 50 / 80 / 95 % | " + " | ".join(GIVEN_BASELINES) + " |"
+    ]
+    lines.append("|---|---|---|---|---|" + "---|" * len(GIVEN_BASELINES))
+    for capacities in ("listed", "none"):
+        for folder in sorted(path for path in cases.iterdir() if (path / "source_data").is_dir()):
+            name = f"open-{folder.name}-{capacities}"
+            with tempfile.TemporaryDirectory(prefix="maabar-skill-") as scratch:
+                scenario, _ = maabar.import_flee(folder, Path(scratch) / name, capacities=capacities)
+                first = scenario.start + dt.timedelta(days=scenario.days // 3)
+                ahead = min(GIVEN_DAYS, scenario.days - 1 - scenario.days // 3)
+                found = scenario.hindcast(
+                    scenario.days, ahead, since=first, until=first, out=results / name, on_progress=runs.silent
+                )
+            shares = [
+                f"{100 * np.mean([bool(one.within[level]) for one in found.results]):.0f}"
+                for level in ("50", "80", "95")
+            ]
+            skill = [beside(found.results, other) for other in GIVEN_BASELINES]
+            cells = [folder.name, capacities, str(ahead), str(len(found.results)), " / ".join(shares) + " %", *skill]
+            lines.append("| " + " | ".join(cells) + " |")
+            print(lines[-1], flush=True)
+    return "\n".join(lines)
+
+
 def weekly(folder: Path) -> np.ndarray:
     """People newly counted in each week in which there are any, of the total of a Flee instance."""
     layout = [line.split("#")[0].strip().split(",") for line in (folder / "data_layout.csv").read_text().splitlines()]
@@ -194,7 +225,8 @@ def main() -> None:
     found = made(wanted.results)
     blocks = {f"skill {name}": skill_table(one) for name, one in found.items()}
     blocks |= {"coverage": coverage_table(found), "june": june_table(found["june-drawn"])}
-    blocks |= {"flows": flow_table(wanted.cases)} if wanted.cases else {}
+    if wanted.cases:
+        blocks |= {"flows": flow_table(wanted.cases), "open": open_table(wanted.cases, wanted.results)}
     write(blocks)
     pictures(wanted.results)
 
