@@ -29,7 +29,9 @@ The naive splits are those that could be made on the day of the origin: equal sh
 of day 30, and of the last counts. *Flee* is the error of Flee's development head over **all** days, from the notes of
 the cases (`benchmarks/flee_case_notes.csv`): it forecasts nothing, but it is told every closure and conflict in
 advance, as these forecasts are. Listed capacities are the camps' highest counts and so tell the answer; the rows with
-none are the harder test. Written by `benchmarks/open_forecasts.py` on {date}.
+none are the harder test. *Within 80 %* is told of the members alone; with what the model misses and the errors of
+counts, as in [forecast-skill.md](forecast-skill.md), 80 % intervals hold more. Written by
+`benchmarks/open_forecasts.py` on {date}.
 
 """
 
