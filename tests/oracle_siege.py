@@ -210,7 +210,7 @@ class Siege:
         return thinking
 
     def readiness(self, p: int) -> list[float]:
-        """By cohort, what having seen the readier ones go does to the rate of those left at a home."""
+        """By cohort, the factor on the rate of those left at a home, from which the readier ones have gone."""
         found = []
         for cohort, share in enumerate(self.o.share):
             left = sum(person.cohort == cohort for person in self.present[p])
